@@ -63,6 +63,11 @@ impl Money {
         Self(region.request() * u128::from(MIB_MS_PER_GB_SECOND))
     }
 
+    /// Half of the amount, rounded down.
+    pub(crate) fn half(self) -> Self {
+        Self(self.0 / 2)
+    }
+
     /// Amount in US dollars with twelve decimals, rounded down to a picodollar.
     pub(crate) fn dollars(self) -> String {
         let picos = self.0 / u128::from(MIB_MS_PER_GB_SECOND);

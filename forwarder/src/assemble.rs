@@ -148,6 +148,7 @@ fn fanout_config(settings: &Settings, function: &OwnFunction) -> FanoutConfig {
     FanoutConfig {
         signals: settings.signals,
         emf: settings.emf,
+        derived: settings.derived_metrics.clone(),
         level: Level(settings.limits.compression_level),
         guard: settings.exclude_log_groups.iter().cloned().chain(own).collect(),
     }

@@ -32,6 +32,17 @@ variable "emf" {
   }
 }
 
+variable "derived_metrics" {
+  type        = list(string)
+  default     = null
+  description = "TAILWATER_DERIVED_METRICS. Metrics to derive besides those of invocations: bytes of log lines by level, cost by tenant (up to 200 in an invocation of the forwarder); without it, none. Takes one or more of log_bytes, tenant_cost, separated by commas."
+
+  validation {
+    condition     = var.derived_metrics == null ? true : can(regex("^((log_bytes|tenant_cost)(,(log_bytes|tenant_cost))*)$", join(",", var.derived_metrics)))
+    error_message = "TAILWATER_DERIVED_METRICS takes one or more of log_bytes, tenant_cost, separated by commas."
+  }
+}
+
 variable "tags" {
   type        = map(string)
   default     = null
@@ -355,6 +366,7 @@ locals {
     TAILWATER_SINKS                     = var.sinks == null ? null : join(",", var.sinks)
     TAILWATER_SIGNALS                   = var.signals == null ? null : join(",", var.signals)
     TAILWATER_EMF                       = var.emf
+    TAILWATER_DERIVED_METRICS           = var.derived_metrics == null ? null : join(",", var.derived_metrics)
     TAILWATER_TAGS                      = var.tags == null ? null : join(",", [for key, value in var.tags : "${key}:${value}"])
     TAILWATER_RULES                     = var.rules
     TAILWATER_REDACT_KEY                = var.redact_key_secret_arn != null ? "secretsmanager:${var.redact_key_secret_arn}" : var.redact_key_parameter_name == null ? null : "ssm:${var.redact_key_parameter_name}"

@@ -135,6 +135,14 @@ impl Usd {
         Self(whole.saturating_mul(by).saturating_add(rest.saturating_mul(by).div_euclid(over)))
     }
 
+    /// Splits the amount into `n` parts, at least one. They add up to it and differ by at most one unit; the larger ones come
+    /// first.
+    pub fn split(self, n: u64) -> impl Iterator<Item = Self> {
+        let n = n.max(1);
+        let (each, rest) = (self.0.div_euclid(i128::from(n)), self.0.rem_euclid(i128::from(n)));
+        (0..n).map(move |index| Self(each + i128::from(i128::from(index) < rest)))
+    }
+
     /// Part of this amount in a larger one, in millionths, rounded down; `None` if `whole` is not positive.
     #[must_use]
     pub fn millionths_of(self, whole: Self) -> Option<u64> {

@@ -48,7 +48,9 @@ impl Written {
 
     fn replay(&self) -> Replay {
         let path = |name| self.folder.path().join(name);
-        let by = ["tenant", "version", "function", "day"].iter().flat_map(|by| ["--by", by]);
+        let by = ["tenant", "version", "function", "day", "field:customer", "emf:shop"]
+            .iter()
+            .flat_map(|by| ["--by", by]);
         Replay::new()
             .args(["--json", "--functions"])
             .arg(path("functions.json"))
@@ -73,6 +75,7 @@ impl Written {
         check_memory(insight, &self.truth["memory"], &mut wrong);
         check_leaks(insight, &self.truth["leaks"], &mut wrong);
         check_timeouts(insight, &self.truth["timeout_risk"], &mut wrong);
+        check_logs(&insight["logs"], &self.truth["logs"], &mut wrong);
         assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
     }
 }
@@ -179,6 +182,22 @@ fn check_timeouts(insight: &Value, truth: &Value, wrong: &mut Vec<String>) {
     }
 }
 
+/// The volumes are those of the truth to the byte, and no function or level is missing.
+fn check_logs(logs: &Value, truth: &Value, wrong: &mut Vec<String>) {
+    for member in ["events", "ingest_bytes"] {
+        same(member, &logs[member], &truth[member], wrong);
+    }
+    for (rows, key) in [("by_function", "function"), ("by_level", "level")] {
+        for (name, volume) in members(&truth[rows]) {
+            let row = find(&logs[rows], key, name);
+            for member in ["events", "ingest_bytes"] {
+                same(&format!("logs of {name}: {member}"), &row[member], &volume[member], wrong);
+            }
+        }
+        same(rows, &list(&logs[rows]).len().into(), &members(&truth[rows]).count().into(), wrong);
+    }
+}
+
 /// Kinds of findings about functions, as `function kind`.
 fn findings(document: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
@@ -228,6 +247,26 @@ fn answers_do_not_depend_on_files_order_and_workers() {
     {
         assert_eq!(found["insight"], expected["insight"]);
         assert_eq!(found["worth_a_look"], expected["worth_a_look"]);
+    }
+}
+
+#[test]
+fn rules_of_what_ifs_drop_just_what_they_save() {
+    let written = Written::new(5, Division::Whole);
+    let document = written.measured("1");
+    let rules: Vec<_> = list(&document["insight"]["logs"]["what_if"])
+        .iter()
+        .filter_map(|what_if| Some((what_if["rule"].as_str()?, what_if["saved_bytes"].as_u64()?)))
+        .collect();
+    assert!(rules.len() >= 3, "{rules:?}");
+    for (rule, saved) in rules {
+        let file = written.folder.path().join("rules.toml");
+        fs::write(&file, rule).expect("the file can be written");
+        let test = Replay::subcommand("rules").args(["test", "--json"]).arg(&file);
+        let report = test.arg(written.folder.path().join("deliveries")).run().code(0).json();
+        let number = |member: &str| report["rules"][0][member].as_u64().expect("a number");
+        assert_eq!(number("dropped_events"), number("matched_events"), "{rule}");
+        assert_eq!(number("matched_bytes") + 26 * number("matched_events"), saved, "{rule}");
     }
 }
 

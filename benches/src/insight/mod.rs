@@ -1,12 +1,14 @@
-//! Corpus for the answers that need each single run: tenants, memory sizes, leaks, overlaps, retries and timeouts, with
-//! the expected answers, which are calculated from the model.
+//! Corpus for the answers that need each single run or line: tenants, memory sizes, leaks, overlaps, retries, timeouts and
+//! the volume of logs, with the expected answers, which are calculated from the model.
 
+mod log_lines;
 mod simulation;
 mod truth;
 mod workloads;
 
 use std::rc::Rc;
 
+use self::log_lines::Volumes;
 use crate::{
     delivery::Delivery,
     lines::{Position, RunContext, write_run},
@@ -48,17 +50,21 @@ impl InsightCorpus {
         }
         let mut deliveries = Vec::new();
         let mut first = 0;
+        let mut volumes = Volumes::default();
         for written in &environments {
             let events = written.runs.iter().enumerate().flat_map(|(n, run)| {
                 let position = if n == 0 { Position::First } else { Position::Later };
-                write_run(RunContext { environment: &written.environment, run, position }, &[])
+                let statements = log_lines::statements(&written.environment.function.name, n);
+                write_run(RunContext { environment: &written.environment, run, position }, &statements)
             });
-            for events in events.collect::<Vec<_>>().chunks(PER_DELIVERY) {
+            let events: Vec<_> = events.collect();
+            events.iter().for_each(|event| volumes.add(&written.environment.function.name, event));
+            for events in events.chunks(PER_DELIVERY) {
                 deliveries.push(Delivery::new(&written.environment, events.to_vec(), first));
                 first += u64::try_from(events.len()).expect("lengths fit 64 bits");
             }
         }
-        Self { deliveries, functions, truth: truth::to_json(&environments) }
+        Self { deliveries, functions, truth: truth::to_json(&environments, &volumes) }
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::EnvironmentRuns;
+use super::{
+    EnvironmentRuns,
+    log_lines::{self, Volumes},
+};
 use crate::{
     json_object::JsonObject,
     model::{Function, Outcome, Run, StartType},
@@ -37,7 +40,7 @@ impl Sum {
 type ByValue = BTreeMap<String, Sum>;
 
 /// Formats the expected answers as JSON.
-pub(super) fn to_json(environments: &[EnvironmentRuns]) -> String {
+pub(super) fn to_json(environments: &[EnvironmentRuns], volumes: &Volumes) -> String {
     JsonObject::new()
         .object("cost_by", &cost_by(environments))
         .object("waste", &waste(environments))
@@ -46,6 +49,7 @@ pub(super) fn to_json(environments: &[EnvironmentRuns]) -> String {
         .object("timeout_risk", &timeout_risk(environments))
         .text_array("leaks", &["leaky"])
         .object("memory", &memory())
+        .object("logs", &volumes.object())
         .to_string()
 }
 
@@ -78,9 +82,15 @@ fn begin(run: &Run) -> Timestamp {
 
 fn cost_by(environments: &[EnvironmentRuns]) -> JsonObject {
     let mut dimensions: BTreeMap<&str, ByValue> = BTreeMap::new();
-    for (EnvironmentRuns { environment, .. }, run) in runs(environments) {
+    let numbered = environments
+        .iter()
+        .flat_map(|written| written.runs.iter().enumerate().map(move |(number, run)| (written, number, run)));
+    for (EnvironmentRuns { environment, .. }, number, run) in numbered {
         let function = &environment.function;
+        let cost = cost(function, run);
+        let shop = log_lines::shop(&function.name, number).unwrap_or_default();
         let values = [
+            ("emf:shop", shop.to_owned()),
             ("tenant", run.tenant.unwrap_or_default().to_owned()),
             ("version", format!("{}:{}", function.name, environment.version)),
             ("function", function.name.clone()),
@@ -88,7 +98,16 @@ fn cost_by(environments: &[EnvironmentRuns]) -> JsonObject {
         ];
         for (dimension, value) in values {
             let sums = dimensions.entry(dimension).or_default();
-            sums.entry(value).or_default().add(run, cost(function, run));
+            sums.entry(value).or_default().add(run, cost);
+        }
+        let sums = dimensions.entry("field:customer").or_default();
+        match log_lines::customers(&function.name, number) {
+            [] => sums.entry(String::new()).or_default().add(run, cost),
+            [one] => sums.entry((*one).to_owned()).or_default().add(run, cost),
+            // At most two: each has half of the cost.
+            both => both
+                .iter()
+                .for_each(|customer| sums.entry((*customer).to_owned()).or_default().add(run, cost.half())),
         }
     }
     dimensions.iter().fold(JsonObject::new(), |object, (dimension, sums)| {

@@ -21,8 +21,8 @@ const DAY: u64 = 24 * HOUR;
 
 /// Generates the runs of all functions.
 pub(super) fn all(rng: &mut Rng) -> Vec<EnvironmentRuns> {
-    let workloads: [fn(&mut Rng) -> Vec<EnvironmentRuns>; 9] =
-        [tenants, leaky, noisy, warming, resized, cpu_bound, full, retried, slow];
+    let workloads: [fn(&mut Rng) -> Vec<EnvironmentRuns>; 10] =
+        [tenants, leaky, noisy, warming, resized, cpu_bound, full, retried, slow, chatty];
     workloads.into_iter().flat_map(|workload| workload(&mut rng.fork())).collect()
 }
 
@@ -202,6 +202,21 @@ fn retried(rng: &mut Rng) -> Vec<EnvironmentRuns> {
         }
     }
     all
+}
+
+/// Short runs with many lines: the logs cost more than the runs.
+fn chatty(rng: &mut Rng) -> Vec<EnvironmentRuns> {
+    let function = function("chatty", 128);
+    let group = Group {
+        function: &function,
+        version: "2",
+        created: at(9 * HOUR),
+        every_ms: 10 * MINUTE,
+        environments: 5,
+        runs: 200,
+        pause_ms: (100, 2_000),
+    };
+    group.simulate(rng, |_, rng| good(rng.between(4, 9), 60, rng))
 }
 
 /// Durations up to the timeout of 3 s, which some runs reach.

@@ -8,6 +8,7 @@
 pub mod cli;
 pub mod export;
 pub mod files;
+pub mod line_scan;
 pub mod pattern;
 pub mod query;
 pub mod serve;

@@ -10,6 +10,7 @@ use tailwater_parser::{
     price::Cpu,
 };
 
+use super::derived;
 use super::metrics_batcher::{Aggregated, MetricsBatcher};
 use crate::{
     batch::{Level, RangeSet, SinkIndex},
@@ -107,6 +108,16 @@ impl MetricsAggregator {
             let terms = self.pricing.terms(&invocation.origin);
             self.rejected += self.metrics.add_invocation(invocation, &terms, now);
             self.deliveries.insert(number_of(self.delivery));
+        }
+    }
+
+    /// Adds the cost of an invocation to that of its tenant. Nothing if the cost is not known.
+    pub(super) fn add_tenant_cost(&mut self, invocation: &Invocation, tenant: &str, now: UnixMillis) {
+        let cost = invocation.cost(&self.pricing.terms(&invocation.origin));
+        if let Ok(cost) = cost {
+            derived::tenant_cost(invocation, cost.total.dollars(), tenant, |record, point| {
+                self.add_point(record, point, now);
+            });
         }
     }
 

@@ -11,6 +11,7 @@ use tailwater_parser::{
 use super::{
     Scope,
     aggregator::{MetricsAggregator, Pricing},
+    derived::{Derived, DerivedMetric},
     redacted_copy::Recorder,
 };
 use crate::{
@@ -40,6 +41,8 @@ pub struct FanoutConfig {
     pub level: Level,
     /// Log groups that must not be forwarded, such as the program's own: each line would cause another one.
     pub guard: Arc<[LogGroupPattern]>,
+    /// Metrics to derive besides those of invocations.
+    pub derived: Vec<DerivedMetric>,
 }
 
 impl FanoutConfig {
@@ -67,7 +70,8 @@ impl FanoutConfig {
             self.signals.with_logs().then(|| Batcher::new(SinkIndex(sink), &*client.sink, self.level))
         };
         let batchers = clients.iter().enumerate().map(batcher).collect();
-        SinkFanout::new(batchers, aggregators, self.emf, Arc::clone(&self.guard))
+        let fanout = SinkFanout::new(batchers, aggregators, self.emf, Arc::clone(&self.guard));
+        SinkFanout { derived: Derived::new(&self.derived), ..fanout }
     }
 }
 
@@ -93,6 +97,7 @@ pub(super) struct SinkFanout {
     event: (u32, Recipients),
     /// Records what a sink gets, while a delivery is read again to park a redacted copy of it.
     pub(super) recorder: Option<Box<Recorder>>,
+    derived: Derived,
     /// Number of log lines in an unknown format, by shape in the order of [`UnknownShape::ALL`].
     unknown: [u64; UnknownShape::ALL.len()],
 }
@@ -132,6 +137,7 @@ impl SinkFanout {
             is_guarded: false,
             event: (0, Recipients::None),
             recorder: None,
+            derived: Derived::default(),
             unknown: Default::default(),
         }
     }
@@ -142,6 +148,7 @@ impl SinkFanout {
         self.tracker = DeliveryTracker::new(self.batchers.len());
         self.origins.clear();
         self.recorder = None;
+        self.derived.begin();
         self.now = now;
         self.select(|_| Selection::Everything);
         while self.pop().is_some() {}
@@ -260,8 +267,12 @@ impl SinkFanout {
         if is_guarded(&self.guard, &invocation.origin) {
             return;
         }
+        let tenant = self.derived.tenant(invocation);
         for aggregator in self.aggregators.iter_mut().flatten() {
             aggregator.add(invocation, self.now);
+            if let Some(tenant) = &tenant {
+                aggregator.add_tenant_cost(invocation, tenant, self.now);
+            }
         }
     }
 
@@ -332,7 +343,7 @@ impl SinkFanout {
     }
 
     /// Counts a line in an unknown format, and aggregates the metrics that an event declares.
-    fn measure(&mut self, record: &Record<'_>) {
+    fn measure(&mut self, record: &Record<'_>, tally: Tally) {
         if let Some(shape) = UnknownShape::of(&record.line, record.message) {
             self.count_unknown(shape);
         }
@@ -343,6 +354,15 @@ impl SinkFanout {
             for aggregator in self.aggregators.iter_mut().flatten() {
                 aggregator.add_declared(record, emf, self.now);
             }
+        }
+        if !self.is_guarded {
+            let (aggregators, now) = (&mut self.aggregators, self.now);
+            self.derived.log_bytes(record, tally, |point| {
+                aggregators
+                    .iter_mut()
+                    .flatten()
+                    .for_each(|aggregator| aggregator.add_point(record, point, now));
+            });
         }
     }
 }
@@ -379,7 +399,7 @@ impl Target for SinkFanout {
         let tally = Tally::new(u64::from(record.part.is_first()), record.message.len());
         let (number, recipients) = self.number(tally, &[]);
         self.add(number, recipients, self.all_sinks, record);
-        self.measure(record);
+        self.measure(record, tally);
     }
 
     fn begin_event(&mut self, record: &Record<'_>, tally: Tally, followers: &[u32]) {
@@ -388,7 +408,7 @@ impl Target for SinkFanout {
             return;
         }
         self.event = self.number(tally, followers);
-        self.measure(record);
+        self.measure(record, tally);
     }
 
     fn deliver(&mut self, sinks: Sinks, record: &Record<'_>) {

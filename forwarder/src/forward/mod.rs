@@ -7,6 +7,7 @@
 
 mod aggregator;
 mod context;
+mod derived;
 mod fanout;
 mod in_flight;
 mod instrument;
@@ -33,6 +34,7 @@ use self::run::{Mode, Run};
 pub use self::{
     aggregator::{FixedTerms, Pricing},
     context::{ForwardError, Forwarded, InvocationContext},
+    derived::DerivedMetric,
     fanout::FanoutConfig,
     limits::Limits,
     object_reader::ObjectReader,

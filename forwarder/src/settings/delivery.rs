@@ -8,6 +8,7 @@ use super::{
     sink_name::SinkName,
 };
 use crate::{
+    forward::DerivedMetric,
     parking::Location,
     sink::{EmfScope, Signals},
     value::{self, BucketPattern, LogGroupPattern, Tag, ValueError},
@@ -37,6 +38,18 @@ pub(super) const EMF: TypedSetting<EmfScope> = Setting::new("TAILWATER_EMF", Kin
     .accepts(&["lambda", "all", "none"])
     .rejects(&[("true", ValueError::UnknownWord)])
     .parsed_by(|text| value::word(text, EmfScope::WORDS));
+
+pub(super) const DERIVED_METRICS: TypedSetting<Vec<DerivedMetric>> = Setting::new(
+    "TAILWATER_DERIVED_METRICS",
+    Kind::Words(&["log_bytes", "tenant_cost"]),
+)
+.doc("Metrics to derive besides those of invocations: bytes of log lines by level, cost by tenant (up to 200 in an invocation of the forwarder); without it, none.")
+.accepts(&["log_bytes", "tenant_cost,log_bytes"])
+.rejects(&[("tenant", ValueError::UnknownWord), ("log_bytes,log_bytes", ValueError::Duplicate)])
+.parsed_by(|text| {
+    let words = [("log_bytes", DerivedMetric::LogBytes), ("tenant_cost", DerivedMetric::TenantCost)];
+    value::words(text, &words)
+});
 
 pub(super) const PARKING: TypedSetting<Location> = Setting::new("TAILWATER_PARKING", Kind::Location)
     .doc("Location where events that cannot be delivered are parked until redrive; without it, AWS has to deliver them again.")

@@ -13,6 +13,7 @@ pub const SETTINGS: &[Setting] = &[
     delivery::SINKS.setting,
     delivery::SIGNALS.setting,
     delivery::EMF.setting,
+    delivery::DERIVED_METRICS.setting,
     delivery::PARKING.setting,
     delivery::TAGS.setting,
     rules::RULES.setting,

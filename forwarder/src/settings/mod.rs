@@ -64,7 +64,7 @@ pub use self::{
 };
 use crate::{
     aws::AwsConfig,
-    forward::Limits,
+    forward::{DerivedMetric, Limits},
     http::Network,
     outcome::Answering,
     parking::Location,
@@ -83,6 +83,8 @@ pub struct Settings {
     pub signals: Signals,
     /// Log lines whose declared metrics are sent.
     pub emf: EmfScope,
+    /// Metrics to derive besides those of invocations.
+    pub derived_metrics: Vec<DerivedMetric>,
     /// Location where events are parked if they cannot be delivered. Without it, AWS has to deliver these events again.
     pub parking: Option<Location>,
     /// Tags added to everything that is sent.
@@ -156,6 +158,7 @@ impl Settings {
         let signals = reader.value(&delivery::SIGNALS);
         let sinks = sinks(signals, reader);
         let emf = reader.value(&delivery::EMF);
+        let derived_metrics = reader.optional(&delivery::DERIVED_METRICS).unwrap_or_default();
         let parking = reader.optional(&delivery::PARKING);
         let tags = reader.optional(&delivery::TAGS).unwrap_or_default();
         let rules = reader.optional(&rules::RULES);
@@ -174,6 +177,7 @@ impl Settings {
             sinks: sinks?,
             signals: signals?,
             emf: emf?,
+            derived_metrics,
             parking,
             tags,
             rules,

@@ -10,6 +10,8 @@ export interface Settings {
   readonly signals?: ('logs' | 'metrics')[];
   /** `TAILWATER_EMF`. Metrics to send that log lines declare in the embedded metric format (EMF): those of Lambda functions and of Lambda Insights, those of all log groups, or none. Takes one of lambda, all, none. By default lambda. */
   readonly emf?: 'lambda' | 'all' | 'none';
+  /** `TAILWATER_DERIVED_METRICS`. Metrics to derive besides those of invocations: bytes of log lines by level, cost by tenant (up to 200 in an invocation of the forwarder); without it, none. Takes one or more of log_bytes, tenant_cost, separated by commas. */
+  readonly derivedMetrics?: ('log_bytes' | 'tenant_cost')[];
   /** `TAILWATER_TAGS`. Tags added to everything that is sent. Takes tags such as team:shop,stage:prod. */
   readonly tags?: Record<string, string>;
   /** `TAILWATER_RULES`. Rules that filter, redact, sample, tag and join log events, and make metrics of them: their text, the path of a file, ssm:NAME or s3://BUCKET/KEY. Rules in AWS are read again every five minutes. Takes rules, the path of a file, ssm:NAME or s3://BUCKET/KEY. */
@@ -78,6 +80,7 @@ export function environment(settings: Settings): Record<string, string> {
     TAILWATER_SINKS: list(settings.sinks),
     TAILWATER_SIGNALS: list(settings.signals),
     TAILWATER_EMF: settings.emf,
+    TAILWATER_DERIVED_METRICS: list(settings.derivedMetrics),
     TAILWATER_TAGS: tags(settings.tags),
     TAILWATER_RULES: settings.rules,
     TAILWATER_REDACT_KEY: reference(settings.redactKey),

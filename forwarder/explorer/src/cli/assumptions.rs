@@ -11,7 +11,7 @@ use tailwater_parser::price::Cpu;
 
 use crate::{
     store::{Assumption, Store, StoreError},
-    view::{Catalog, Source, insight::Dimension},
+    view::{Catalog, Source, insight::Dimension, logs::LogPrice},
 };
 
 /// File of `--functions`.
@@ -31,12 +31,13 @@ impl FunctionsFile {
     }
 }
 
-/// Values of the flags `--region`, `--arch` and `--functions`.
+/// Values of the flags `--region`, `--arch`, `--functions` and `--log-price`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AssumptionFlags<'a> {
     pub(super) region: Option<&'a str>,
     pub(super) arch: Option<Cpu>,
     pub(super) functions: Option<&'a FunctionsFile>,
+    pub(super) log_price: Option<LogPrice>,
 }
 
 impl AssumptionFlags<'_> {
@@ -80,11 +81,17 @@ impl AssumptionFlags<'_> {
             None => kept(Assumption::Region)?
                 .map_or_else(region_of_environment, |kept| (Some(kept), Source::Store)),
         };
+        catalog.log_price = match self.log_price {
+            Some(price) => Some(price),
+            None => kept(Assumption::LogPrice)?.and_then(|price| LogPrice::read(&price)),
+        };
         Ok(catalog)
     }
 
     fn keep(&self, store: &Store) -> Result<(), StoreError> {
+        let log_price = self.log_price.map(|price| price.to_string());
         let values = [
+            (Assumption::LogPrice, log_price.as_deref()),
             (Assumption::Region, self.region),
             (Assumption::Arch, self.arch.map(Cpu::name)),
             (Assumption::Functions, self.functions.map(|file| file.text.as_str())),

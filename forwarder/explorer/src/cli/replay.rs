@@ -45,8 +45,12 @@ use super::{
 };
 use crate::{
     files::OriginDefaults,
+    line_scan::LineScan,
     store::{Store, WriteCounts},
-    view::{Catalog, CollectedInvocations, LedgerCounts, Summary},
+    view::{
+        Catalog, CollectedInvocations, LedgerCounts, Summary, insight::Dimension, lines::LineCollector,
+        logs::Depth,
+    },
 };
 
 /// Width of the summary in columns if the output is not a terminal.
@@ -73,14 +77,13 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
     let (rules, local_sinks) = ruled_sinks(rules, destinations, relays.as_ref());
     let inputs = inputs(args)?;
     let progress = Progress::new(workers::total_size(&inputs))?.with_telemetry(serve_metrics(args)?);
+    let lines = || line_collector(args, &dimensions);
     let job = ReplayJob {
-        defaults: OriginDefaults {
-            function: args.function.clone().unwrap_or_default(),
-            log_group: args.log_group.clone().unwrap_or_default(),
-        },
+        defaults: defaults(args),
         catalog: &catalog,
         destinations,
         emf,
+        lines: store.is_none().then_some(&lines),
         rules,
         local_sinks,
         relays: relays.as_ref(),
@@ -92,14 +95,14 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
     };
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let done = read(&job, inputs, jobs, store.as_ref())?;
-    progress.finish();
     let elapsed = progress.elapsed();
     let has_read = done.ledger.received().events > done.ledger.rejected().events;
     // The store may hold more than this run has read. If it has read nothing, that is not the answer.
     let (invocations, unmatched) = match store.as_ref().filter(|_| has_read) {
-        Some(store) => (invocations_of(store)?, 0),
+        Some(store) => (stored(store, &job, &args.store, jobs, &lines)?, 0),
         None => (done.invocations, done.unmatched),
     };
+    progress.finish();
     let mut summary = invocations.summary(&catalog, &done.ledger, &dimensions);
     summary.sinks = sinks(destinations, [&done.store, &done.stdout], &done.backends);
     summary.notes.extend(unmatched_note(unmatched));
@@ -260,7 +263,19 @@ fn nothing_read_note(store: Option<&Path>) -> String {
 }
 
 fn assumptions(args: &ReplayArgs) -> AssumptionFlags<'_> {
-    AssumptionFlags { region: args.region.as_deref(), arch: args.arch, functions: args.functions.as_ref() }
+    AssumptionFlags {
+        region: args.region.as_deref(),
+        arch: args.arch,
+        functions: args.functions.as_ref(),
+        log_price: args.log_price,
+    }
+}
+
+fn defaults(args: &ReplayArgs) -> OriginDefaults {
+    OriginDefaults {
+        function: args.function.clone().unwrap_or_default(),
+        log_group: args.log_group.clone().unwrap_or_default(),
+    }
 }
 
 fn inputs(args: &ReplayArgs) -> anyhow::Result<Inputs> {
@@ -364,8 +379,32 @@ fn reconcile(written: &WriteCounts, ledger: &mut Ledger) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn invocations_of(store: &Store) -> anyhow::Result<CollectedInvocations> {
-    let mut invocations = CollectedInvocations::default();
+/// Creates a collection of what the summary shows of the lines. The terminal shows only sums of bytes.
+fn line_collector(args: &ReplayArgs, dimensions: &[Dimension]) -> LineCollector {
+    if args.json {
+        LineCollector::new(Depth::Patterns, dimensions)
+    } else {
+        LineCollector::new(Depth::Sums, &[])
+    }
+}
+
+/// Reads the invocations and the lines of a store. Without the lines if the run is interrupted.
+fn stored(
+    store: &Store,
+    job: &ReplayJob<'_>,
+    path: &Path,
+    jobs: usize,
+    lines: &(dyn Fn() -> LineCollector + Sync),
+) -> anyhow::Result<CollectedInvocations> {
+    let scan = LineScan {
+        range: TimeRange::default(),
+        must_stop: &|| job.interrupt.is_requested() && job.follow.is_none(),
+        on_progress: &|done, all| {
+            job.progress.set_text(format!("reading lines of the store: block {done} of {all}"));
+        },
+    };
+    let lines = scan.run(path, jobs, lines)?;
+    let mut invocations = CollectedInvocations::default().with_lines(lines);
     store.for_each_invocation(TimeRange::default(), |invocation| invocations.add(&invocation))?;
     Ok(invocations)
 }

@@ -23,6 +23,7 @@ pub(super) fn run(args: ServeArgs, interrupt: &Interrupt) -> anyhow::Result<Exit
         region: args.region.as_deref(),
         arch: args.arch,
         functions: args.functions.as_ref(),
+        log_price: args.log_price,
     };
     let catalog = catalog.catalog(Some(&Store::open(&args.store)?))?;
     let names = rules::destination_names(&[rules::STORE]);

@@ -17,7 +17,10 @@ use tailwater_parser::{
 
 use crate::{
     store::StoreTarget,
-    view::{Catalog, CollectedInvocations},
+    view::{
+        Catalog, CollectedInvocations,
+        lines::{LineCollector, SeenLine},
+    },
 };
 
 /// Size in bytes at which buffered lines are written to standard output.
@@ -51,6 +54,22 @@ impl Targets<'_> {
     pub(super) fn has_failed(&self) -> bool {
         self.stdout.as_ref().is_some_and(|stdout| stdout.error.is_some())
             || self.store.as_ref().is_some_and(|store| store.has_stopped())
+    }
+
+    /// Adds a log event to the collection of lines of the view.
+    fn collect_line(&mut self, record: &Record<'_>, tally: Tally) {
+        let Some(lines) = self.view.as_mut().and_then(|view| view.invocations.lines_mut()) else { return };
+        let seen = SeenLine {
+            origin: record.origin,
+            time: record.time,
+            kind: record.line.kind(),
+            level: record.level,
+            request_id: record.request_id,
+            message: record.message,
+            events: tally.events,
+            bytes: tally.bytes.0,
+        };
+        lines.add(&seen, &record.line);
     }
 }
 
@@ -98,6 +117,7 @@ impl Target for Targets<'_> {
         if self.is_again {
             return;
         }
+        self.collect_line(record, Tally::new(u64::from(record.part.is_first()), record.message.len()));
         if let (Some(relay), Line::Emf(emf)) = (&self.relay, &record.line) {
             relay.declared(record, emf);
         }
@@ -117,6 +137,7 @@ impl Target for Targets<'_> {
         if self.is_again {
             return;
         }
+        self.collect_line(record, tally);
         if let (Some(relay), Line::Emf(emf)) = (&self.relay, &record.line) {
             relay.declared(record, emf);
         }
@@ -179,8 +200,9 @@ pub(super) struct RunView {
 impl RunView {
     /// Creates an empty view that buffers at most `capacity` invocations. They are buffered because other
     /// inputs may contain further lines of the same invocations.
-    pub(super) fn new(capacity: usize) -> Self {
-        Self { invocations: CollectedInvocations::default(), joiner: Joiner::new(capacity), unmatched: 0 }
+    pub(super) fn new(capacity: usize, lines: Option<LineCollector>) -> Self {
+        let invocations = CollectedInvocations::default().with_lines(lines);
+        Self { invocations, joiner: Joiner::new(capacity), unmatched: 0 }
     }
 
     /// Buffers an invocation. If the buffer is full, adds a buffered invocation to the view and returns it;

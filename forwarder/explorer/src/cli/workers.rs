@@ -34,6 +34,7 @@ use crate::{
     view::{
         Catalog,
         format::{count, plural},
+        lines::LineCollector,
     },
 };
 
@@ -61,6 +62,8 @@ pub(super) struct ReplayJob<'j> {
     pub(super) destinations: Destinations,
     /// Log lines whose declared metrics are written to standard output.
     pub(super) emf: EmfScope,
+    /// Creates the collection of lines for the summary; `None` if the summary is that of the store.
+    pub(super) lines: Option<&'j (dyn Fn() -> LineCollector + Sync)>,
     /// Rules; `None` without rules.
     pub(super) rules: Option<RuleConfig>,
     /// Store and standard output, as the rules know them.
@@ -139,8 +142,12 @@ struct WorkerResult {
 }
 
 fn merge(results: Vec<WorkerResult>) -> io::Result<ReplayResult> {
-    let mut merged =
-        ReplayResult { ledger: Ledger::default(), ruled: None, view: RunView::new(0), accounts: Vec::new() };
+    let mut merged = ReplayResult {
+        ledger: Ledger::default(),
+        ruled: None,
+        view: RunView::new(0, None),
+        accounts: Vec::new(),
+    };
     for result in results {
         if let Some(error) = result.error {
             return Err(error);
@@ -168,7 +175,8 @@ impl<'j> Worker<'j> {
     fn new(job: &'j ReplayJob<'j>, capacity: usize, store: Option<WriterHandle>) -> Self {
         let Destinations { store: stores, stdout: prints, backends } = job.destinations;
         let targets = Targets {
-            view: (prints || backends || !stores).then(|| RunView::new(capacity)),
+            view: (prints || backends || !stores)
+                .then(|| RunView::new(capacity, job.lines.map(|create| create()))),
             stdout: prints.then(|| StdoutWriter::new(job.catalog, job.emf)),
             store: store.map(StoreTarget::new),
             relay: job.relays.map(ReplaySinks::sender),

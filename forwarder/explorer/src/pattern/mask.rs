@@ -13,8 +13,8 @@ const FIRST_MARK: u32 = 0xF_5000;
 const MAX_LINE: usize = 8 * 1024;
 /// Number of tokens of a line that are told apart; the rest counts as one part of any content.
 const MAX_TOKENS: usize = 256;
-/// Token that stands for the rest of a long line: the mark of [`Kind::Token`].
-const REST: &str = "\u{F5009}";
+/// Token that stands for the rest of a long line: the mark of [`Kind::Rest`].
+const REST: &str = "\u{F500A}";
 /// Length from which a word with letters and digits is an id.
 const ID_WORD: usize = 6;
 /// Length from which a run of hexadecimal digits is an id.
@@ -45,10 +45,12 @@ pub enum Kind {
     Number,
     /// Word of letters and digits, or a word with many values.
     Token,
+    /// Rest of a long line.
+    Rest,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Json,
         Self::Time,
         Self::Uuid,
@@ -59,6 +61,7 @@ impl Kind {
         Self::Hex,
         Self::Number,
         Self::Token,
+        Self::Rest,
     ];
 
     /// Name in a printed pattern, as CloudWatch writes it: `<Time-1>`.
@@ -74,7 +77,7 @@ impl Kind {
             Self::Arn => "ARN",
             Self::Hex => "Hex",
             Self::Number => "Number",
-            Self::Token => "Token",
+            Self::Token | Self::Rest => "Token",
         }
     }
 
@@ -85,7 +88,7 @@ impl Kind {
         char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
     }
 
-    fn of_mark(mark: char) -> Option<Self> {
+    pub(super) fn of_mark(mark: char) -> Option<Self> {
         let index = u32::from(mark).checked_sub(FIRST_MARK)?;
         Self::ALL.get(usize::try_from(index).ok()?).copied()
     }
@@ -104,7 +107,7 @@ pub fn mask(line: &str) -> Masked {
     let cut = text.floor_char_boundary(MAX_LINE);
     mask_words(text.get(..cut).unwrap_or(text), &mut out);
     if cut < text.len() {
-        out.push(Kind::Token.mark());
+        out.push(Kind::Rest.mark());
     }
     if tail {
         out.push(Kind::Json.mark());
@@ -367,6 +370,6 @@ mod tests {
         let masked = mask(&"word ".repeat(10_000));
         assert_eq!(tokens(&masked.0).len(), MAX_TOKENS);
         assert_eq!(tokens(&mask("").0), [""]);
-        assert_eq!(REST, Kind::Token.mark().to_string());
+        assert_eq!(REST, Kind::Rest.mark().to_string());
     }
 }

@@ -15,22 +15,34 @@ const MAX_NODES: usize = 20_000;
 /// Number of different masked lines that are collected before they are sorted into the tree.
 const MAX_PENDING: usize = 8192;
 
-/// Collection of patterns.
+/// Collection of patterns. Lines of different groups `G` have no pattern in common.
 #[derive(Debug)]
-pub struct Miner {
-    /// Masked lines that are not in the tree yet. Most lines are equal to one of these.
-    pending: HashMap<Box<str>, Tally, RandomState>,
-    /// Roots of the trees, by the number of tokens of their patterns.
-    roots: BTreeMap<usize, Node>,
+pub struct Miner<G = ()> {
+    groups: BTreeMap<G, Group>,
+    /// Number of masked lines that are not in a tree yet.
+    pending: usize,
     nodes: usize,
     max_children: usize,
 }
 
+/// Lines of one group.
+#[derive(Debug, Default)]
+struct Group {
+    /// Masked lines that are not in the tree yet. Most lines are equal to one of these.
+    pending: HashMap<Box<str>, Tally, RandomState>,
+    /// Roots of the trees, by the number of tokens of their patterns.
+    roots: BTreeMap<usize, Node>,
+}
+
 /// Pattern with what is known about its lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern {
+pub struct Pattern<G = ()> {
+    /// Group of its lines.
+    pub group: G,
     /// Printed pattern: `<Time-1> ERROR order <Number-2> failed`.
     pub text: String,
+    /// Masked line that stands for all lines.
+    pub masked: Masked,
     /// Sums over its lines.
     pub tally: Tally,
 }
@@ -58,10 +70,16 @@ pub struct Example {
 }
 
 impl Tally {
-    fn add(&mut self, other: Self) {
+    /// Adds the counts of other lines.
+    fn count(&mut self, other: &Self) {
         self.events = self.events.saturating_add(other.events);
         self.earlier_events = self.earlier_events.saturating_add(other.earlier_events);
         self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+
+    /// Adds the counts and the example of other lines.
+    pub fn add(&mut self, other: Self) {
+        self.count(&other);
         self.example = match (self.example.take(), other.example) {
             (Some(ours), Some(theirs)) => Some(ours.min(theirs)),
             (ours, theirs) => ours.or(theirs),
@@ -77,53 +95,91 @@ struct Node {
     tally: Tally,
 }
 
-impl Default for Miner {
+impl<G> Default for Miner<G> {
     fn default() -> Self {
-        Self { pending: HashMap::default(), roots: BTreeMap::new(), nodes: 0, max_children: MAX_CHILDREN }
+        Self { groups: BTreeMap::new(), pending: 0, nodes: 0, max_children: MAX_CHILDREN }
     }
 }
 
-impl Miner {
-    /// Adds a line, or several equal ones.
-    pub fn add(&mut self, line: &Masked, tally: Tally) {
-        match self.pending.get_mut(line.0.as_str()) {
-            Some(known) => known.add(tally),
-            None => {
-                self.pending.insert(line.0.as_str().into(), tally);
+impl<G: Ord + Copy> Miner<G> {
+    /// Adds a line, or several equal ones. `example` is copied only if no earlier one is known.
+    pub fn add(&mut self, group: G, line: &Masked, mut tally: Tally, example: Option<(UnixMillis, &str)>) {
+        let pending = &mut self.groups.entry(group).or_default().pending;
+        let owned = |(time, message): (UnixMillis, &str)| Example { time, message: message.into() };
+        if let Some(known) = pending.get_mut(line.0.as_str()) {
+            known.count(&tally);
+            let is_earlier = |(time, message): &(UnixMillis, &str)| {
+                known.example.as_ref().is_none_or(|known| (*time, *message) < (known.time, &*known.message))
+            };
+            if let Some(example) = example.filter(is_earlier) {
+                known.example = Some(owned(example));
             }
+            return;
         }
-        if self.pending.len() >= MAX_PENDING {
+        tally.example = example.map(owned);
+        pending.insert(line.0.as_str().into(), tally);
+        self.pending += 1;
+        if self.pending >= MAX_PENDING {
             self.sort_pending();
         }
     }
 
+    /// Number of nodes of the trees, after the lines that were added last are sorted into them.
+    pub fn sorted_nodes(&mut self) -> usize {
+        self.sort_pending();
+        self.nodes
+    }
+
+    /// Number of different masked lines that are not sorted into the trees yet.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.pending
+    }
+
     /// Sorts the collected lines into the tree.
     fn sort_pending(&mut self) {
-        let mut pending: Vec<_> = std::mem::take(&mut self.pending).into_iter().collect();
-        // The order matters only if there are too many nodes. Then it should not be that of the hash table.
-        pending.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        for (line, tally) in pending {
-            let tokens = tokens(&line);
-            let mut node = self.roots.entry(tokens.len()).or_default();
-            for token in tokens {
-                node = node.child(token, self.max_children, &mut self.nodes);
+        self.pending = 0;
+        let groups: Vec<G> = self.groups.keys().copied().collect();
+        for group in groups {
+            let taken = self.groups.get_mut(&group).map(|group| std::mem::take(&mut group.pending));
+            let mut pending: Vec<_> = taken.unwrap_or_default().into_iter().collect();
+            // The order matters only if there are too many nodes. Then it should not be that of the hash table.
+            pending.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+            for (line, tally) in pending {
+                self.insert(group, &line, tally);
             }
-            node.tally.add(tally);
-            self.shrink();
         }
+    }
+
+    fn insert(&mut self, group: G, line: &str, tally: Tally) {
+        let tokens = tokens(line);
+        let roots = &mut self.groups.entry(group).or_default().roots;
+        let mut node = roots.entry(tokens.len()).or_default();
+        for token in tokens {
+            node = node.child(token, self.max_children, &mut self.nodes);
+        }
+        node.tally.add(tally);
+        self.shrink();
     }
 
     /// Adds all lines of another miner.
     pub fn merge(&mut self, other: Self) {
         self.max_children = self.max_children.min(other.max_children);
-        for (line, tally) in other.pending {
-            self.add(&Masked(line.into()), tally);
+        for (key, theirs) in other.groups {
+            let ours = self.groups.entry(key).or_default();
+            for (tokens, root) in theirs.roots {
+                ours.roots.entry(tokens).or_default().merge(root, self.max_children);
+            }
+            for (line, tally) in theirs.pending {
+                ours.pending.entry(line).or_default().add(tally);
+            }
         }
-        for (tokens, root) in other.roots {
-            self.roots.entry(tokens).or_default().merge(root, self.max_children);
-        }
+        self.pending = self.groups.values().map(|group| group.pending.len()).sum();
         self.recount();
         self.shrink();
+        if self.pending >= MAX_PENDING {
+            self.sort_pending();
+        }
     }
 
     /// True if there were so many different lines that words with fewer values than usual became parts of any content.
@@ -134,29 +190,49 @@ impl Miner {
 
     /// Returns all patterns, the one with most lines first.
     #[must_use]
-    pub fn patterns(mut self) -> Vec<Pattern> {
+    pub fn patterns(mut self) -> Vec<Pattern<G>> {
         self.sort_pending();
         let mut found: HashMap<String, Tally, RandomState> = HashMap::default();
-        for root in self.roots.values() {
-            root.collect(&mut String::new(), &mut found);
+        let mut patterns = Vec::new();
+        for (group, Group { roots, .. }) in &self.groups {
+            for root in roots.values() {
+                root.collect(&mut String::new(), &mut found);
+            }
+            patterns.extend(found.drain().map(|(masked, tally)| Pattern {
+                group: *group,
+                text: print(&masked),
+                masked: Masked(masked),
+                tally,
+            }));
         }
-        let mut patterns: Vec<_> =
-            found.into_iter().map(|(masked, tally)| Pattern { text: print(&masked), tally }).collect();
-        patterns.sort_by(|a, b| b.tally.events.cmp(&a.tally.events).then_with(|| a.text.cmp(&b.text)));
+        patterns.sort_by(|a, b| {
+            let names = |pattern: &Pattern<G>| (pattern.group, pattern.text.clone());
+            b.tally.events.cmp(&a.tally.events).then_with(|| names(a).cmp(&names(b)))
+        });
         patterns
+    }
+
+    /// Halves the number of different tokens at one place, for good. Returns the number of nodes that are left; `None` if
+    /// it cannot be halved any more.
+    pub fn halve(&mut self) -> Option<usize> {
+        if self.max_children <= 1 {
+            return None;
+        }
+        self.max_children /= 2;
+        let roots = self.groups.values_mut().flat_map(|group| group.roots.values_mut());
+        roots.for_each(|root| root.limit(self.max_children));
+        self.recount();
+        Some(self.nodes)
     }
 
     /// Halves the number of different tokens at one place until there are few enough nodes.
     fn shrink(&mut self) {
-        while self.nodes > MAX_NODES && self.max_children > 1 {
-            self.max_children /= 2;
-            self.roots.values_mut().for_each(|root| root.limit(self.max_children));
-            self.recount();
-        }
+        while self.nodes > MAX_NODES && self.halve().is_some() {}
     }
 
     fn recount(&mut self) {
-        self.nodes = self.roots.values().map(Node::count).sum();
+        let roots = self.groups.values().flat_map(|group| group.roots.values());
+        self.nodes = roots.map(Node::count).sum();
     }
 }
 
@@ -245,7 +321,7 @@ mod tests {
     fn mine<'l>(lines: impl IntoIterator<Item = &'l str>) -> Miner {
         let mut miner = Miner::default();
         for line in lines {
-            miner.add(&mask(line), Tally { events: 1, ..Tally::default() });
+            miner.add((), &mask(line), Tally { events: 1, ..Tally::default() }, None);
         }
         miner
     }
@@ -283,6 +359,23 @@ mod tests {
         let mut merged = mine(lines.iter().rev().take(150).map(String::as_str));
         merged.merge(mine(lines.iter().take(250).map(String::as_str)));
         assert_eq!(all.patterns(), merged.patterns());
+    }
+
+    #[test]
+    fn groups_have_no_pattern_in_common_and_examples_are_the_earliest() {
+        let mut miner: Miner<u8> = Miner::default();
+        for (group, time, line) in
+            [(1, 30, "paid 1"), (2, 20, "paid 2"), (1, 10, "paid 3"), (1, 10, "paid 9")]
+        {
+            let one = Tally { events: 1, bytes: 6, ..Tally::default() };
+            miner.add(group, &mask(line), one, Some((UnixMillis(time), line)));
+        }
+        let found: Vec<_> = miner
+            .patterns()
+            .into_iter()
+            .map(|pattern| (pattern.group, pattern.tally.events, pattern.tally.example.unwrap().message))
+            .collect();
+        assert_eq!(found, [(1, 3, "paid 3".into()), (2, 1, "paid 2".into())]);
     }
 
     #[test]

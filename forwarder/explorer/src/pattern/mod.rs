@@ -6,8 +6,10 @@
 
 mod mask;
 mod miner;
+mod regex;
 
 pub use self::{
     mask::{Kind, Masked, mask},
     miner::{Example, Miner, Pattern, Tally},
+    regex::{Writing, to_regex},
 };

@@ -43,7 +43,8 @@ pub(super) mod parameter {
     pub(in crate::serve) const REGION: Parameter = text("region", "Region of the function.");
     pub(in crate::serve) const BY: Parameter = text(
         "by",
-        "Dimensions of the cost, with commas: `tenant`, `version`, `function` or `day`; else those of the store.",
+        "Dimensions of the cost, with commas: `tenant`, `version`, `function`, `day`, `field:PATH`, `emf:NAME`; else those of \
+         the store.",
     );
     pub(in crate::serve) const VERSION: Parameter = text("version", "Version of the function.");
     pub(in crate::serve) const BUCKETS: Parameter =
@@ -180,7 +181,7 @@ impl QueryParams {
 
     /// Dimensions of the cost; `None` if none are given.
     pub(super) fn dimensions(&self) -> Result<Option<Vec<Dimension>>, Problem> {
-        self.parsed(parameter::BY, "tenant, version, function or day", Dimension::read_list)
+        self.parsed(parameter::BY, Dimension::EXPECTED, Dimension::read_list)
     }
 
     /// Maximum number of buckets; `default` if none is given.

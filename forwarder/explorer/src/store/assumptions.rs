@@ -17,6 +17,8 @@ pub enum Assumption {
     Arch,
     /// Configurations of functions: the text of the file of `--functions`.
     Functions,
+    /// Price of the ingestion of logs (`--log-price`): dollars per GB.
+    LogPrice,
     /// Dimensions that the cost is divided by (`--by`): names with commas.
     Dimensions,
 }
@@ -27,6 +29,7 @@ impl Assumption {
             Self::Region => "region",
             Self::Arch => "arch",
             Self::Functions => "functions",
+            Self::LogPrice => "log_price",
             Self::Dimensions => "by",
         }
     }

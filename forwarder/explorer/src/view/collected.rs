@@ -9,6 +9,7 @@ use super::{
     format::count,
     index::{InvocationId, InvocationIndex},
     insight::Dimension,
+    lines::LineCollector,
     summary::{LedgerCounts, Summary},
 };
 
@@ -23,6 +24,8 @@ pub struct CollectedInvocations {
     limit: usize,
     /// True if there were more than the maximum; `index` is then empty.
     is_over_limit: bool,
+    /// Lines of all functions; `None` if they are not counted.
+    lines: Option<LineCollector>,
 }
 
 impl Default for CollectedInvocations {
@@ -33,7 +36,26 @@ impl Default for CollectedInvocations {
 
 impl CollectedInvocations {
     fn with_limit(limit: usize) -> Self {
-        Self { view: View::default(), index: InvocationIndex::default(), limit, is_over_limit: false }
+        Self {
+            view: View::default(),
+            index: InvocationIndex::default(),
+            limit,
+            is_over_limit: false,
+            lines: None,
+        }
+    }
+
+    /// Sets the collection of lines, by which the insight is completed.
+    #[must_use]
+    pub fn with_lines(mut self, lines: Option<LineCollector>) -> Self {
+        self.lines = lines;
+        self
+    }
+
+    /// The collection of lines, to add some.
+    #[inline]
+    pub fn lines_mut(&mut self) -> Option<&mut LineCollector> {
+        self.lines.as_mut()
     }
 
     /// Adds an invocation.
@@ -51,6 +73,13 @@ impl CollectedInvocations {
     pub fn merge(&mut self, other: Self) {
         self.view.merge(&other.view);
         self.is_over_limit |= other.is_over_limit;
+        self.lines = match (self.lines.take(), other.lines) {
+            (Some(mut ours), Some(theirs)) => {
+                ours.merge(theirs);
+                Some(ours)
+            }
+            (ours, theirs) => ours.or(theirs),
+        };
         self.index.append(other.index);
         self.enforce_limit();
     }
@@ -80,7 +109,11 @@ impl CollectedInvocations {
             return summary;
         }
         self.index.sort();
-        summary.with_insight(self.index.insight(TimeRange::default(), catalog, dimensions))
+        let insight = self.index.insight(TimeRange::default(), catalog, dimensions);
+        summary.with_insight(insight.map(|insight| match self.lines {
+            Some(lines) => insight.with_lines(lines, &self.index, TimeRange::default(), catalog),
+            None => insight,
+        }))
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn summary(
     let mut summaries = Vec::with_capacity(functions.len());
     for function in functions {
         let stats = function.total();
-        let resolved = ResolvedFunction::new(catalog, function.account(), function.region(), function.name());
+        let resolved = ResolvedFunction::of(function, catalog);
         uses.add(&resolved);
         let priced = stats.bill.cost(&resolved.terms());
         if let Ok(cost) = priced {

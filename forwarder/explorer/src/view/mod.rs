@@ -8,11 +8,14 @@
 mod catalog;
 mod collected;
 mod compose;
+mod fields;
 mod findings;
 pub mod format;
 mod function_stats;
 pub mod index;
 pub mod insight;
+pub mod lines;
+pub mod logs;
 mod notes;
 mod number;
 mod percentiles;

@@ -2,7 +2,10 @@
 
 use tailwater_parser::{Origin, derive::Terms, price::Cpu};
 
-use super::catalog::{Catalog, FunctionConfiguration};
+use super::{
+    catalog::{Catalog, FunctionConfiguration},
+    function_stats::FunctionStats,
+};
 
 /// Architecture of functions that neither the catalog nor `--arch` gives one for; also AWS's default for new functions.
 const DEFAULT_CPU: Cpu = Cpu::X86_64;
@@ -44,6 +47,11 @@ impl<'a> ResolvedFunction<'a> {
                 cpu: cpu.is_none() && catalog.default_cpu.is_some(),
             },
         }
+    }
+
+    /// Finds the configuration and region of a function.
+    pub(super) fn of(function: &'a FunctionStats, catalog: &'a Catalog) -> Self {
+        Self::new(catalog, function.account(), function.region(), function.name())
     }
 
     /// Architecture of the function; x86_64 if it is not known.

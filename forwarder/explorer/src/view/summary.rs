@@ -359,6 +359,8 @@ pub enum FindingKind {
     Arm64,
     /// Less than a quarter of the memory is used.
     IdleMemory,
+    /// The logs of a function cost at least as much as its invocations.
+    Chatty,
     /// A tenant has a much larger share of the cost than of the invocations.
     TenantCost,
 }

@@ -14,7 +14,10 @@ pub(super) use self::{
     query::{Format, QueryArgs},
 };
 use super::{assumptions::FunctionsFile, setting_flags::SettingFlags};
-use crate::{serve::Address, view::insight::Dimension};
+use crate::{
+    serve::Address,
+    view::{insight::Dimension, logs::LogPrice},
+};
 
 /// Turn AWS Lambda logs into metrics, cold starts and cost
 #[derive(Debug, Parser)]
@@ -260,8 +263,14 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "FILE", value_parser = FunctionsFile::read)]
     pub(super) functions: Option<FunctionsFile>,
 
-    /// Dimension that the cost is divided by in the JSON document: tenant, version, function or day; may be repeated;
-    /// kept in the store [default: tenant, version]
+    /// Price of the ingestion of logs in US dollars per GB (2^30 bytes), in all regions; kept in the store [default: the
+    /// list price of the region, if it is known]
+    #[arg(long, value_name = "USD", value_parser = log_price)]
+    pub(super) log_price: Option<LogPrice>,
+
+    /// Dimension that the cost is divided by in the JSON document: tenant, version, function, day, field:PATH (member of
+    /// JSON lines, such as field:customer.id) or emf:NAME (dimension of EMF); may be repeated; kept in the store [default:
+    /// tenant, version]
     #[arg(long, value_name = "DIMENSION", value_parser = dimension)]
     pub(super) by: Vec<Dimension>,
 
@@ -328,6 +337,11 @@ pub(super) struct ServeArgs {
     /// Output of `aws lambda list-functions`, for architecture, timeout, memory and storage; kept in the store
     #[arg(long, value_name = "FILE", value_parser = FunctionsFile::read)]
     pub(super) functions: Option<FunctionsFile>,
+
+    /// Price of the ingestion of logs in US dollars per GB (2^30 bytes), in all regions; kept in the store [default: the
+    /// list price of the region, if it is known]
+    #[arg(long, value_name = "USD", value_parser = log_price)]
+    pub(super) log_price: Option<LogPrice>,
 }
 
 fn address(text: &str) -> Result<Address, String> {
@@ -367,8 +381,12 @@ fn cpu(text: &str) -> Result<Cpu, String> {
     Cpu::read(text).ok_or_else(|| "expected x86_64 or arm64".to_owned())
 }
 
+fn log_price(text: &str) -> Result<LogPrice, String> {
+    LogPrice::read(text).ok_or_else(|| "expected dollars per GB, such as 0.57".to_owned())
+}
+
 fn dimension(text: &str) -> Result<Dimension, String> {
-    Dimension::read(text).ok_or_else(|| "expected tenant, version, function or day".to_owned())
+    Dimension::read(text).ok_or_else(|| format!("expected {}", Dimension::EXPECTED))
 }
 
 /// Point in time as given in a flag.

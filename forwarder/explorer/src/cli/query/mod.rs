@@ -151,6 +151,7 @@ fn ask_store(
         region: args.region.as_deref(),
         arch: args.arch,
         functions: args.functions.as_ref(),
+        log_price: None,
     };
     let catalog = flags.catalog_for_reading(&Store::open_read_only(store)?)?;
     let now = now();

@@ -59,6 +59,7 @@ impl TemporaryStore {
             region: args.region.as_deref(),
             arch: args.arch,
             functions: args.functions.as_ref(),
+            log_price: None,
         };
         let catalog = flags.catalog(Some(&store))?;
         let inputs = find_inputs(paths, EmptyFiles::Reject);
@@ -71,6 +72,7 @@ impl TemporaryStore {
             catalog: &catalog,
             destinations: Destinations { store: true, stdout: false, backends: false },
             emf: EmfScope::None,
+            lines: None,
             rules: None,
             local_sinks: LocalSinks { store: Sinks::ALL, stdout: Sinks::NONE },
             relays: None,

@@ -45,7 +45,7 @@ impl Patterns {
         self.rows += events;
         self.earlier_rows += earlier_events;
         let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
-        self.miner.add(&mask(&text), Tally { events, earlier_events, bytes, example: None });
+        self.miner.add((), &mask(&text), Tally { events, earlier_events, bytes, example: None }, None);
     }
 
     pub(super) fn merge(&mut self, other: Self) {

@@ -1,16 +1,25 @@
 //! Endpoints of the overview page: summary, series, sparklines and status.
 
+use std::time::{Duration, Instant};
+
 use serde::Serialize;
 use serde_json::json;
+use tailwater_forwarder::pipeline::TimeRange;
 
 use super::context::RequestContext;
 use crate::{
+    line_scan::LineScan,
     serve::{
         query_params::QueryParams,
         response::{self, Problem},
         snapshot::Snapshot,
     },
-    view::{LedgerCounts, insight::Insight},
+    view::{
+        LedgerCounts,
+        insight::{Dimension, Insight},
+        lines::LineCollector,
+        logs::Depth,
+    },
 };
 
 /// Number of time buckets of a chart if none is given.
@@ -33,8 +42,29 @@ struct InsightAnswer {
 
 pub(super) fn insight(context: &RequestContext<'_>, params: &QueryParams) -> Result<Vec<u8>, Problem> {
     let (range, dimensions) = (params.time_range()?, context.dimensions(params)?);
-    let insight = context.snapshot().invocations.insight(range, context.catalog, &dimensions);
+    // The lines are read before the snapshot is locked.
+    let lines = lines(context, range, &dimensions)?;
+    let snapshot = context.snapshot();
+    let index = &snapshot.invocations;
+    let insight = index.insight(range, context.catalog, &dimensions).map(|insight| match lines {
+        Some(lines) => insight.with_lines(lines, index, range, context.catalog),
+        None => insight,
+    });
+    drop(snapshot);
     response::to_json(&InsightAnswer { insight })
+}
+
+/// Reads the log lines of a range; `None` if that takes too long.
+fn lines(
+    context: &RequestContext<'_>,
+    range: TimeRange,
+    dimensions: &[Dimension],
+) -> Result<Option<LineCollector>, Problem> {
+    const TIME_LIMIT: Duration = Duration::from_secs(10);
+    let began = Instant::now();
+    let must_stop = || began.elapsed() >= TIME_LIMIT;
+    let scan = LineScan { range, must_stop: &must_stop, on_progress: &|_, _| {} };
+    Ok(scan.run_alone(context.store, LineCollector::new(Depth::Patterns, dimensions))?)
 }
 
 /// Returns event counts in which all stored events are delivered. Bytes are 0, because the store does not

@@ -10,6 +10,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use tailwater_parser::{FunctionArn, MemoryMib, price::Cpu};
 
+use super::logs::LogPrice;
+
 /// Function configurations by name, and defaults for functions that the catalog does not list.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
@@ -19,6 +21,8 @@ pub struct Catalog {
     pub default_cpu: Option<Cpu>,
     /// Region of functions for which neither log lines nor the listed configurations give one (`--region`).
     pub default_region: Option<String>,
+    /// Price of the ingestion of logs (`--log-price`); `None` for the list price of the region.
+    pub log_price: Option<LogPrice>,
     /// Source of the listed functions.
     pub functions_source: Source,
     /// Source of `default_cpu`.

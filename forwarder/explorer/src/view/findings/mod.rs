@@ -5,6 +5,7 @@
 
 mod failures;
 mod forecasts;
+mod logs;
 mod money;
 mod versions;
 
@@ -62,13 +63,14 @@ fn is_frequent(failures: Share) -> bool {
 type FunctionRule = fn(&FunctionSummary, &Context<'_>) -> Option<Draft>;
 
 /// Rules about the summary of a function.
-const FUNCTION_RULES: [(FindingKind, FunctionRule); 6] = [
+const FUNCTION_RULES: [(FindingKind, FunctionRule); 7] = [
     (FindingKind::WorseVersion, versions::worse_version),
     (FindingKind::ShortMemory, failures::short_memory),
     (FindingKind::Timeouts, failures::timeouts),
     (FindingKind::Errors, failures::errors),
     (FindingKind::AlwaysCold, money::always_cold),
     (FindingKind::CostlyInit, money::costly_init),
+    (FindingKind::Chatty, logs::chatty),
 ];
 
 /// Function name, region and finding.
@@ -169,7 +171,8 @@ fn class_of(kind: FindingKind) -> Class {
         | FindingKind::IdleMemory
         | FindingKind::Resize
         | FindingKind::Arm64
-        | FindingKind::Provisioned => Class::Money,
+        | FindingKind::Provisioned
+        | FindingKind::Chatty => Class::Money,
         FindingKind::ShortMemory | FindingKind::Leak | FindingKind::TimeoutRisk => Class::Forecast,
         FindingKind::WorseVersion | FindingKind::Timeouts | FindingKind::Errors | FindingKind::TenantCost => {
             Class::Fact

@@ -6,7 +6,7 @@ use super::{Context, Draft, Named};
 use crate::view::{
     format::{count, day, dollars, dollars_per_month, percent, plural},
     index::FunctionIdentity,
-    insight::{CostByRow, Dimension, FunctionConcurrency, Insight, MemoryAdvice, MemoryVerdict},
+    insight::{CostBy, CostByRow, Dimension, FunctionConcurrency, Insight, MemoryAdvice, MemoryVerdict},
     share::Share,
     summary::{FunctionSummary, StartCounts},
 };
@@ -124,11 +124,18 @@ pub(super) fn provisioned(insight: &Insight, context: &Context<'_>) -> Vec<Named
     insight.concurrency.functions.iter().filter_map(draft).collect()
 }
 
-/// Reports a tenant with at least a quarter of the cost and at least twice its share of the runs.
+/// Reports a tenant, or another value that the cost is divided by, with at least a quarter of the cost and at least twice its share of the runs.
 pub(super) fn tenant_cost(insight: &Insight, context: &Context<'_>) -> Vec<Named> {
-    let by_tenant = insight.cost_by.iter().find(|by| by.dimension == Dimension::Tenant);
-    let Some((by, total)) = by_tenant.and_then(|by| Some((by, by.total_cost?))) else { return Vec::new() };
-    let runs = by.all_invocations;
+    insight.cost_by.iter().flat_map(|by| dear_values(by, context)).collect()
+}
+
+fn dear_values(by: &CostBy, context: &Context<'_>) -> Vec<Named> {
+    let noun = match &by.dimension {
+        Dimension::Tenant => "tenant",
+        Dimension::Field(name) | Dimension::Emf(name) => name,
+        Dimension::Version | Dimension::Function | Dimension::Day => return Vec::new(),
+    };
+    let (Some(total), runs) = (by.total_cost, by.all_invocations) else { return Vec::new() };
     let draft = |row: &CostByRow| {
         let cost = row.cost?;
         let cost_share = Share { part: cost.millionths_of(total)?, whole: 1_000_000 };
@@ -147,7 +154,7 @@ pub(super) fn tenant_cost(insight: &Insight, context: &Context<'_>) -> Vec<Named
             dollars_per_month(usd)
         );
         let draft = Draft { text, usd: Some(usd), ..Draft::default() };
-        is_dear.then(|| (format!("tenant {}", row.value), None, draft))
+        is_dear.then(|| (format!("{noun} {}", row.value), None, draft))
     };
     by.rows.iter().filter_map(draft).collect()
 }

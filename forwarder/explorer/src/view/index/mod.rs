@@ -18,6 +18,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::runs::{request_hash, stream_hash};
 pub use self::{
     buckets::Buckets,
     compact::{InvocationId, Position},

@@ -15,7 +15,11 @@ use tailwater_parser::{Origin, UnixMillis};
 use super::{compact::CompactInvocation, origins::to_index, select::FunctionGroup, table::InvocationIndex};
 use crate::view::{
     catalog::Catalog,
-    insight::{Dimension, FunctionRuns, Insight, InsightBuilder, Prices, Run, Window},
+    fields::FieldCollector,
+    insight::{
+        CostBy, CostByBuilder, Dimension, FunctionRuns, Insight, InsightBuilder, Prices, Run, Window,
+        add_function,
+    },
 };
 
 /// Number of a log stream in [`RunTables`]; [`NONE`] without a name.
@@ -31,9 +35,15 @@ const NONE: u32 = u32::MAX;
 const MAX_TENANT: usize = 200;
 
 /// Hash of a request id; `None` for an empty id.
-pub(super) fn request(id: &str) -> Option<NonZeroU64> {
+pub(in crate::view) fn request_hash(id: &str) -> Option<NonZeroU64> {
     let hash = FixedState::default().hash_one(id);
     Some(NonZeroU64::new(hash).unwrap_or(NonZeroU64::MIN)).filter(|_| !id.is_empty())
+}
+
+/// Hash of the log stream of an origin; `None` without a name.
+pub(in crate::view) fn stream_hash(origin: &Origin) -> Option<u64> {
+    let names = (origin.batch_account(), origin.log_group(), origin.batch_function(), origin.log_stream());
+    (!origin.log_stream().is_empty()).then(|| FixedState::default().hash_one(names))
 }
 
 /// Distinct log streams and tenants of the invocations in an index.
@@ -110,13 +120,7 @@ impl RunTables {
         {
             return *id;
         }
-        let id = if origin.log_stream().is_empty() {
-            NONE
-        } else {
-            let names =
-                (origin.batch_account(), origin.log_group(), origin.batch_function(), origin.log_stream());
-            self.stream_of_hash(FixedState::default().hash_one(names))
-        };
+        let id = stream_hash(origin).map_or(NONE, |hash| self.stream_of_hash(hash));
         self.last = Some((Arc::clone(origin), id));
         id
     }
@@ -172,6 +176,26 @@ impl InvocationIndex {
             builder.add(&self.function_runs(self.within(range), &mut by_origin, group));
         });
         Some(builder.finish(&self.tables.tenants))
+    }
+
+    /// Returns the cost by values in log lines.
+    pub(in crate::view) fn cost_by_fields(
+        &self,
+        range: TimeRange,
+        catalog: &Catalog,
+        fields: Vec<FieldCollector>,
+    ) -> Vec<CostBy> {
+        let builder = |field: FieldCollector| {
+            let dimension = field.dimension.clone();
+            Some(CostByBuilder::of_values(dimension, field.into_values(&self.tables.streams)?))
+        };
+        let mut builders: Vec<_> = fields.into_iter().filter_map(builder).collect();
+        if let Some((_, mut by_origin)) = self.by_origin(range).filter(|_| !builders.is_empty()) {
+            self.for_each_function(range, catalog, |group| {
+                add_function(&mut builders, &self.function_runs(self.within(range), &mut by_origin, group));
+            });
+        }
+        builders.into_iter().map(|by| by.finish(&[])).collect()
     }
 
     /// Indices of the invocations in a time range by their origin, and the span from the first start to the last end.

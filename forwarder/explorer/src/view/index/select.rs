@@ -14,7 +14,7 @@ use super::{
 use crate::view::{View, catalog::Catalog, function_stats::FunctionStats, resolved::ResolvedFunction};
 
 /// Identity of a function as the summary shows it: its name, and its account and region if they are known.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct FunctionIdentity {
     /// Name of the function.
     pub function: String,
@@ -69,16 +69,26 @@ pub(super) struct FunctionGroup<'a> {
     pub(super) origins: &'a [usize],
 }
 
-impl<'a> FunctionGroup<'a> {
-    fn new(function: &'a FunctionStats, catalog: &'a Catalog) -> Self {
-        let resolved = ResolvedFunction::new(catalog, function.account(), function.region(), function.name());
-        let identity = FunctionIdentity {
+impl FunctionIdentity {
+    /// Identity of a function, completed by the catalog.
+    pub(in crate::view) fn of(function: &FunctionStats, catalog: &Catalog) -> Self {
+        Self::resolved(function, &ResolvedFunction::of(function, catalog))
+    }
+
+    fn resolved(function: &FunctionStats, resolved: &ResolvedFunction<'_>) -> Self {
+        Self {
             function: function.name().to_owned(),
             account: function.account().or_else(|| resolved.configuration?.account()).map(str::to_owned),
             region: resolved.region.map(str::to_owned),
-        };
+        }
+    }
+}
+
+impl<'a> FunctionGroup<'a> {
+    fn new(function: &'a FunctionStats, catalog: &'a Catalog) -> Self {
+        let resolved = ResolvedFunction::of(function, catalog);
         Self {
-            identity,
+            identity: FunctionIdentity::resolved(function, &resolved),
             terms: resolved.terms(),
             known_cpu: (!resolved.is_cpu_assumed()).then(|| resolved.cpu()),
             timeout: resolved.configuration.and_then(|configuration| configuration.timeout),

@@ -73,7 +73,7 @@ impl InvocationIndex {
             origin: self.origins.id(&invocation.origin),
             stream: self.tables.stream(&invocation.origin),
             tenant: self.tables.tenant(invocation.tenant.as_deref()),
-            request: runs::request(&invocation.request_id),
+            request: runs::request_hash(&invocation.request_id),
         };
         self.invocations.push(CompactInvocation::new(id, &ids, invocation));
     }

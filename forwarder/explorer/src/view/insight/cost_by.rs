@@ -1,6 +1,7 @@
-//! Cost by tenant, version, function or day.
+//! Cost by tenant, version, function, day, or a value in the log lines of a run.
 
 use std::{
+    borrow::Cow,
     cmp::Reverse,
     collections::{HashMap, HashSet},
 };
@@ -10,13 +11,17 @@ use serde::{Serialize, Serializer};
 use tailwater_parser::{UnixMillis, Usd};
 
 use super::run::{FunctionRuns, Run};
-use crate::view::{format, number, share::Share};
+use crate::view::{
+    fields::{RunValues, Values},
+    format, number,
+    share::Share,
+};
 
 /// Maximum number of rows of a dimension. The other values are summed up.
 const MAX_ROWS: usize = 50;
 
 /// Dimension that the cost is divided by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dimension {
     /// Tenant id of functions with tenant isolation.
     Tenant,
@@ -26,35 +31,66 @@ pub enum Dimension {
     Function,
     /// Day (UTC) on which the run began.
     Day,
+    /// Member at this path of the JSON lines of the run.
+    Field(Box<str>),
+    /// Dimension of this name in the EMF documents of the run.
+    Emf(Box<str>),
 }
 
 impl Dimension {
     /// Dimensions of a summary if `--by` gives none.
     pub const DEFAULT: [Self; 2] = [Self::Tenant, Self::Version];
 
-    const ALL: [Self; 4] = [Self::Tenant, Self::Version, Self::Function, Self::Day];
+    /// Names that [`Self::read`] parses, in words.
+    pub const EXPECTED: &str =
+        "tenant, version, function, day, field:PATH or emf:NAME (at most 200 bytes, without a comma)";
+
+    const PLAIN: [Self; 4] = [Self::Tenant, Self::Version, Self::Function, Self::Day];
 
     /// Name in `--by`, in the JSON document and in the store.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> Cow<'static, str> {
         match self {
-            Self::Tenant => "tenant",
-            Self::Version => "version",
-            Self::Function => "function",
-            Self::Day => "day",
+            Self::Tenant => "tenant".into(),
+            Self::Version => "version".into(),
+            Self::Function => "function".into(),
+            Self::Day => "day".into(),
+            Self::Field(path) => format!("field:{path}").into(),
+            Self::Emf(name) => format!("emf:{name}").into(),
         }
+    }
+
+    /// True if the values are in log lines.
+    #[must_use]
+    pub fn needs_lines(&self) -> bool {
+        matches!(self, Self::Field(_) | Self::Emf(_))
     }
 
     /// Parses the name of a dimension; `None` for other text.
     #[must_use]
     pub fn read(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|dimension| dimension.name() == name)
+        const MAX_NAME: usize = 200;
+        if let Some(plain) = Self::PLAIN.into_iter().find(|dimension| dimension.name() == name) {
+            return Some(plain);
+        }
+        let (kind, name) = name.split_once(':')?;
+        let is_name = !name.is_empty()
+            && name.len() <= MAX_NAME
+            && !name.contains(|c: char| c == ',' || c.is_control());
+        match kind {
+            "field" if is_name => Some(Self::Field(name.into())),
+            "emf" if is_name => Some(Self::Emf(name.into())),
+            _ => None,
+        }
     }
 
-    /// Parses names with commas between them; `None` if one is unknown.
+    /// Parses names with commas between them; `None` if one is unknown, or if there are more than four of values in log
+    /// lines, which take memory.
     #[must_use]
     pub fn read_list(names: &str) -> Option<Vec<Self>> {
-        names.split(',').map(Self::read).collect()
+        const MAX_OF_LINES: usize = 4;
+        let all: Vec<Self> = names.split(',').map(Self::read).collect::<Option<_>>()?;
+        (all.iter().filter(|dimension| dimension.needs_lines()).count() <= MAX_OF_LINES).then_some(all)
     }
 
     /// Formats dimensions as [`Self::read_list`] parses them.
@@ -73,14 +109,14 @@ impl Dimension {
     #[must_use]
     pub fn or_default(mut dimensions: Vec<Self>) -> Vec<Self> {
         let mut seen = HashSet::new();
-        dimensions.retain(|dimension| seen.insert(*dimension));
+        dimensions.retain(|dimension| seen.insert(dimension.clone()));
         if dimensions.is_empty() { Self::DEFAULT.to_vec() } else { dimensions }
     }
 }
 
 impl Serialize for Dimension {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
+        serializer.serialize_str(&self.name())
     }
 }
 
@@ -102,7 +138,8 @@ pub struct CostBy {
     /// Cost of runs without a value.
     #[serde(rename = "none_cost_usd", serialize_with = "number::dollars")]
     pub none_cost: Option<Usd>,
-    /// Number of runs with several values. Runs have one value of each of these dimensions, so it is 0.
+    /// Number of runs with several values, among which their cost is divided equally. Each counts in the invocations of
+    /// all of them.
     pub several_invocations: u64,
     /// Number of runs without a known cost.
     pub unpriced_invocations: u64,
@@ -177,7 +214,7 @@ fn sum(one: Option<Usd>, other: Option<Usd>) -> Option<Usd> {
 
 /// Collects the costs of all functions by one dimension.
 #[derive(Debug)]
-pub(super) struct CostByBuilder {
+pub(in crate::view) struct CostByBuilder {
     dimension: Dimension,
     tenants: HashMap<u32, Sum, RandomState>,
     days: HashMap<i64, Sum, RandomState>,
@@ -185,8 +222,16 @@ pub(super) struct CostByBuilder {
     names: HashMap<String, Sum, RandomState>,
     /// Versions of the current function.
     versions: Vec<Sum>,
+    /// Values in log lines.
+    values: Option<RunValues>,
+    by_value: HashMap<u64, Sum, RandomState>,
+    /// Values of each run of the current function.
+    of_runs: Vec<Values>,
     none: Sum,
+    several: u64,
     unpriced: u64,
+    /// Number of all runs.
+    runs: u64,
 }
 
 impl CostByBuilder {
@@ -197,25 +242,52 @@ impl CostByBuilder {
             days: HashMap::default(),
             names: HashMap::default(),
             versions: Vec::new(),
+            values: None,
+            by_value: HashMap::default(),
+            of_runs: Vec::new(),
             none: Sum::default(),
+            several: 0,
             unpriced: 0,
+            runs: 0,
         }
     }
 
-    /// Begins the runs of a function, of `versions` versions.
-    fn begin(&mut self, versions: usize) {
-        self.versions.clear();
-        self.versions.resize(versions, Sum::default());
+    /// Creates a builder for a dimension whose values are in log lines.
+    pub(in crate::view) fn of_values(dimension: Dimension, values: RunValues) -> Self {
+        Self { values: Some(values), ..Self::new(dimension) }
     }
 
-    fn add(&mut self, run: &Run, cost: Option<Usd>) {
+    /// Begins the runs of a function.
+    fn begin(&mut self, function: &FunctionRuns<'_>) {
+        self.versions.clear();
+        self.versions.resize(function.versions.len(), Sum::default());
+        self.of_runs = self.values.as_ref().map(|values| values.of_runs(&function.runs)).unwrap_or_default();
+    }
+
+    fn add(&mut self, index: usize, run: &Run, cost: Option<Usd>) {
         self.unpriced += u64::from(cost.is_none());
+        self.runs += 1;
         let sum = match self.dimension {
+            Dimension::Field(_) | Dimension::Emf(_) => return self.add_values(index, run, cost),
             Dimension::Tenant => run.tenant.map(|tenant| self.tenants.entry(tenant).or_default()),
             Dimension::Day => Some(self.days.entry(day_of(run.begin)).or_default()),
             Dimension::Version | Dimension::Function => self.versions.get_mut(run.version),
         };
         sum.unwrap_or(&mut self.none).add(run, cost);
+    }
+
+    /// Adds a run to each of its values, with an equal part of its cost.
+    fn add_values(&mut self, index: usize, run: &Run, cost: Option<Usd>) {
+        let values = self.of_runs.get(index).map(Vec::as_slice).unwrap_or_default();
+        if values.is_empty() {
+            return self.none.add(run, cost);
+        }
+        self.several += u64::from(values.len() > 1);
+        let mut parts = cost.map(|cost| cost.split(count(values.len())));
+        for value in values {
+            let part = parts.as_mut().and_then(Iterator::next);
+            self.by_value.entry(*value).or_default().add(run, part);
+        }
     }
 
     /// Ends the runs of a function, and adds its versions to the names.
@@ -229,14 +301,18 @@ impl CostByBuilder {
                     continue;
                 }
                 Dimension::Version => format!("{name}:{version}"),
-                Dimension::Function | Dimension::Tenant | Dimension::Day => name.clone(),
+                Dimension::Function
+                | Dimension::Tenant
+                | Dimension::Day
+                | Dimension::Field(_)
+                | Dimension::Emf(_) => name.clone(),
             };
             self.names.entry(value).or_default().merge(sum);
         }
     }
 
     /// Returns the sums. The index of a name in `tenants` is the number of the tenant.
-    pub(super) fn finish(self, tenants: &[Box<str>]) -> CostBy {
+    pub(in crate::view) fn finish(self, tenants: &[Box<str>]) -> CostBy {
         let tenant =
             |id: u32| usize::try_from(id).ok().and_then(|at| tenants.get(at)).map(|name| (**name).to_owned());
         let by_tenant = self.tenants.into_iter().map(|(id, sum)| sum.row(tenant(id).unwrap_or_default()));
@@ -245,13 +321,22 @@ impl CostByBuilder {
             .into_iter()
             .map(|(day, sum)| sum.row(format::date(UnixMillis(day.saturating_mul(DAY_MS)))));
         let by_name = self.names.into_iter().map(|(name, sum)| sum.row(name));
-        let mut rows: Vec<_> = by_tenant.chain(by_day).chain(by_name).collect();
+        let text = |value: u64| self.values.as_ref().and_then(|values| values.text(value)).map(str::to_owned);
+        // The values whose text is not kept are among the others.
+        let (mut unnamed, mut by_value) = (Vec::new(), Vec::new());
+        for (value, sum) in self.by_value {
+            match text(value) {
+                Some(text) => by_value.push(sum.row(text)),
+                None => unnamed.push(sum),
+            }
+        }
+        let unnamed_cost = unnamed.iter().map(|other| other.cost).fold(None, sum);
+        let mut rows: Vec<_> = by_tenant.chain(by_day).chain(by_name).chain(by_value).collect();
         rows.sort_unstable_by(|a, b| (Reverse(a.cost), &a.value).cmp(&(Reverse(b.cost), &b.value)));
-        let total_cost = rows.iter().map(|row| row.cost).fold(self.none.cost, sum);
-        let all_invocations = rows.iter().map(|row| row.invocations).sum::<u64>() + self.none.invocations;
-        let total_cost = total_cost.or((all_invocations == 0).then_some(Usd::ZERO));
-        let values = rows.len();
-        let others = rows.split_off(values.min(MAX_ROWS));
+        let total_cost = rows.iter().map(|row| row.cost).fold(sum(self.none.cost, unnamed_cost), sum);
+        let total_cost = total_cost.or((self.runs == 0).then_some(Usd::ZERO));
+        let values = rows.len() + unnamed.len();
+        let others = rows.split_off(rows.len().min(MAX_ROWS));
         let zero = |cost: Option<Usd>| cost.or(total_cost.map(|_| Usd::ZERO));
         CostBy {
             dimension: self.dimension,
@@ -259,22 +344,22 @@ impl CostByBuilder {
             values: count(values),
             none_invocations: self.none.invocations,
             none_cost: zero(self.none.cost),
-            several_invocations: 0,
+            several_invocations: self.several,
             unpriced_invocations: self.unpriced,
-            other_values: count(others.len()),
-            other_cost: zero(others.iter().map(|row| row.cost).fold(None, sum)),
+            other_values: count(others.len() + unnamed.len()),
+            other_cost: zero(others.iter().map(|row| row.cost).fold(unnamed_cost, sum)),
             rows,
-            all_invocations,
+            all_invocations: self.runs,
         }
     }
 }
 
 /// Adds the runs of a function to all dimensions. The cost of each run is calculated once.
-pub(super) fn add_function(dimensions: &mut [CostByBuilder], function: &FunctionRuns<'_>) {
-    dimensions.iter_mut().for_each(|by| by.begin(function.versions.len()));
-    for run in &function.runs {
+pub(in crate::view) fn add_function(dimensions: &mut [CostByBuilder], function: &FunctionRuns<'_>) {
+    dimensions.iter_mut().for_each(|by| by.begin(function));
+    for (index, run) in function.runs.iter().enumerate() {
         let cost = function.prices.cost(run);
-        dimensions.iter_mut().for_each(|by| by.add(run, cost));
+        dimensions.iter_mut().for_each(|by| by.add(index, run, cost));
     }
     dimensions.iter_mut().for_each(|by| by.end(function));
 }

@@ -20,7 +20,9 @@ mod window;
 
 use serde::Serialize;
 
-use self::{concurrency::ConcurrencyBuilder, cost_by::CostByBuilder};
+use tailwater_forwarder::pipeline::TimeRange;
+
+use self::concurrency::ConcurrencyBuilder;
 pub use self::{
     concurrency::{AccountConcurrency, Concurrency, FunctionConcurrency},
     cost_by::{CostBy, CostByRow, Dimension},
@@ -31,10 +33,18 @@ pub use self::{
     waste::{FunctionWaste, Waste, WasteParts},
 };
 pub(super) use self::{
+    cost_by::{CostByBuilder, add_function},
     run::{FunctionRuns, Prices, Run},
     window::Window,
 };
-use super::{index::FunctionIdentity, summary::FunctionSummary};
+use super::{
+    catalog::Catalog,
+    fields::FieldCollector,
+    index::{FunctionIdentity, InvocationIndex},
+    lines::LineCollector,
+    logs::Logs,
+    summary::FunctionSummary,
+};
 
 /// Answers that are calculated from the runs. Lists have the most important entry first.
 #[derive(Clone, Debug, Serialize)]
@@ -51,6 +61,13 @@ pub struct Insight {
     pub leaks: Vec<Leak>,
     /// Functions whose timeout is known: the one that needs the largest part of it comes first.
     pub timeout_risk: Vec<TimeoutRisk>,
+    /// Cost of logs; `None` if the lines were not read.
+    pub logs: Option<Logs>,
+    #[serde(skip)]
+    window: Window,
+    /// Notes about lines that were left out.
+    #[serde(skip)]
+    line_notes: Vec<String>,
     /// Functions whose last runs have all failed, with the number of these runs.
     #[serde(skip)]
     pub(super) failing: Vec<(FunctionIdentity, u64)>,
@@ -70,7 +87,23 @@ impl Insight {
     /// Returns notes about data that the insight lacks.
     pub(super) fn notes(&self) -> Vec<String> {
         let without_tenant = self.cost_by.iter().filter_map(CostBy::note);
-        without_tenant.chain(self.concurrency.note()).collect()
+        let of_logs = self.logs.iter().flat_map(Logs::notes);
+        without_tenant.chain(self.concurrency.note()).chain(of_logs).chain(self.line_notes.clone()).collect()
+    }
+
+    /// Adds the answers about the lines. `index` and `range` are those that the insight is of.
+    #[must_use]
+    pub fn with_lines(
+        mut self,
+        lines: LineCollector,
+        index: &InvocationIndex,
+        range: TimeRange,
+        catalog: &Catalog,
+    ) -> Self {
+        self.line_notes = lines.fields.iter().filter_map(FieldCollector::note).collect();
+        self.cost_by.extend(index.cost_by_fields(range, catalog, lines.fields));
+        self.logs = Some(lines.logs.finish(self.window, catalog));
+        self
     }
 }
 
@@ -91,7 +124,11 @@ impl InsightBuilder {
     pub(super) fn new(window: Window, dimensions: &[Dimension]) -> Self {
         Self {
             window,
-            cost_by: dimensions.iter().map(|dimension| CostByBuilder::new(*dimension)).collect(),
+            cost_by: dimensions
+                .iter()
+                .filter(|dimension| !dimension.needs_lines())
+                .map(|dimension| CostByBuilder::new(dimension.clone()))
+                .collect(),
             memory: Vec::new(),
             concurrency: ConcurrencyBuilder::new(window),
             waste: Waste::default(),
@@ -103,7 +140,7 @@ impl InsightBuilder {
 
     /// Adds the runs of a function. Each function must be added once, with all its runs.
     pub(super) fn add(&mut self, function: &FunctionRuns<'_>) {
-        cost_by::add_function(&mut self.cost_by, function);
+        add_function(&mut self.cost_by, function);
         self.memory.extend(memory::find(function, self.window));
         self.concurrency.add(function);
         self.waste.add(function);
@@ -135,6 +172,9 @@ impl InsightBuilder {
             waste: self.waste,
             leaks: self.leaks,
             timeout_risk: self.timeout_risk,
+            logs: None,
+            window: self.window,
+            line_notes: Vec::new(),
             failing: self.failing,
         }
     }

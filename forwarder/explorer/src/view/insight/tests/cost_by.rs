@@ -5,8 +5,8 @@ use tailwater_parser::{Usd, derive::Outcome};
 use super::*;
 use crate::view::{LedgerCounts, sample::view};
 
-fn by(insight: &Insight, dimension: Dimension) -> &CostBy {
-    insight.cost_by.iter().find(|by| by.dimension == dimension).unwrap()
+fn by<'i>(insight: &'i Insight, dimension: &Dimension) -> &'i CostBy {
+    insight.cost_by.iter().find(|by| by.dimension == *dimension).unwrap()
 }
 
 fn sum(by: &CostBy) -> Option<Usd> {
@@ -66,11 +66,11 @@ fn run_without_tenant_or_version_is_none() {
     origin.set_version("");
     nameless.origin = origin.into();
     let insight = insight([run("f").tenant("acme").outcome(Outcome::Error), run("f").ago(5), nameless]);
-    let tenants = by(&insight, Dimension::Tenant);
+    let tenants = by(&insight, &Dimension::Tenant);
     let rows: Vec<_> =
         tenants.rows.iter().map(|row| (row.value.as_str(), row.invocations, row.errors)).collect();
     assert_eq!((rows, tenants.none_invocations), (vec![("acme", 1, 1)], 2));
-    let versions = by(&insight, Dimension::Version);
+    let versions = by(&insight, &Dimension::Version);
     assert_eq!((versions.rows[0].value.as_str(), versions.none_invocations), ("f:1", 1));
 }
 
@@ -78,14 +78,14 @@ fn run_without_tenant_or_version_is_none() {
 fn day_is_that_of_the_beginning() {
     // The sample ends at 10:00; this run began eleven hours before.
     let insight = insight([run("f").took(11 * 3_600_000)]);
-    assert_eq!(by(&insight, Dimension::Day).rows[0].value, "2026-03-03");
+    assert_eq!(by(&insight, &Dimension::Day).rows[0].value, "2026-03-03");
 }
 
 #[test]
 fn run_without_price_is_counted_without_cost() {
     let unpriced = || run("f").at("111122223333", "");
     let insight = insight([unpriced().tenant("acme"), unpriced().ago(5)]);
-    let tenants = by(&insight, Dimension::Tenant);
+    let tenants = by(&insight, &Dimension::Tenant);
     assert_eq!((tenants.total_cost, tenants.rows[0].cost, tenants.unpriced_invocations), (None, None, 2));
 }
 
