@@ -5,6 +5,7 @@
 //! pipeline, sinks and delivery come from `tailwater_forwarder`.
 
 pub mod cli;
+mod errors;
 pub mod files;
 pub mod pattern;
 pub mod query;

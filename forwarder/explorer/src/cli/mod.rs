@@ -5,9 +5,11 @@ mod assumptions;
 mod aws_profile;
 mod check;
 mod clock;
+mod compare;
 pub mod config_file;
 mod connect;
 mod exit;
+mod fail_on;
 mod file_size_limit;
 mod follow;
 mod input_stream;
@@ -57,6 +59,7 @@ pub fn run() -> ExitCode {
     let result = match cli.command {
         Command::Replay(args) => replay::run(&args, &interrupt),
         Command::Query(args) => query::run(&args, &interrupt),
+        Command::Compare(args) => compare::run(&args),
         Command::Serve(args) => serve::run(*args, &interrupt),
         Command::Redrive(args) => redrive::run(*args, &interrupt),
         Command::Check(args) => check::run(args, &interrupt),

@@ -7,7 +7,9 @@
 
 mod catalog;
 mod collected;
+pub mod compare;
 mod compose;
+pub mod errors;
 mod findings;
 pub mod format;
 mod function_stats;

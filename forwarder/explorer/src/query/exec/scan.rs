@@ -29,7 +29,7 @@ use crate::{
         value::function::Context,
     },
     store::{BlockInfo, Store, StoreError},
-    view::Catalog,
+    view::{Catalog, errors::error_groups_of_stream},
 };
 
 /// Greatest number of invocations that a worker keeps for the fields of invocations.
@@ -86,6 +86,12 @@ impl Scan<'_> {
             shared.work_into(&merged);
         });
         merged.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True if the query needs the error groups of invocations.
+    fn needs_error_groups(&self) -> bool {
+        let needs = |slot: &Slot| matches!(slot, Slot::Field(field) if field.is_error_group());
+        self.segment.slots.iter().any(needs)
     }
 
     fn needs_runs(&self) -> bool {
@@ -187,7 +193,7 @@ impl Shared<'_> {
         let scan = self.scan;
         let store = Store::open_read_only(scan.store)?;
         let mut collector = Collector::new(scan.segment, scan.limits);
-        let mut runs = RunCache::default();
+        let mut runs = RunCache { has_error_groups: scan.needs_error_groups(), ..RunCache::default() };
         let (needs_runs, uses_words) = (scan.needs_runs(), self.need.uses_words());
         while let Some(block) = self.blocks.get(self.next.fetch_add(1, Ordering::Relaxed)) {
             if scan.budget.must_stop() || (scan.must_cancel)() {
@@ -258,6 +264,8 @@ impl Shared<'_> {
 struct RunCache {
     streams: HashMap<i64, Arc<StreamRuns>, RandomState>,
     size: usize,
+    /// True if the runs have the ids of their error groups.
+    has_error_groups: bool,
 }
 
 impl RunCache {
@@ -271,11 +279,18 @@ impl RunCache {
             return Ok(Arc::clone(runs));
         }
         let invocations = store.stream_invocations(block)?;
-        let run = |invocation: tailwater_parser::derive::Invocation| {
+        let mut groups: HashMap<usize, String, RandomState> = HashMap::default();
+        if self.has_error_groups {
+            let mut lines = Vec::new();
+            store.errors_of_stream(block.stream, &mut |_, error| lines.push(error))?;
+            groups.extend(error_groups_of_stream(&invocations, &lines));
+        }
+        let run = |(index, invocation): (usize, tailwater_parser::derive::Invocation)| {
             let origin = Arc::clone(&invocation.origin);
-            Run::new(invocation, &catalog.terms(&origin))
+            let error_group = groups.remove(&index);
+            Run::new(invocation, &catalog.terms(&origin), error_group)
         };
-        let runs = Arc::new(StreamRuns::new(invocations.into_iter().map(run).collect()));
+        let runs = Arc::new(StreamRuns::new(invocations.into_iter().enumerate().map(run).collect()));
         self.size += runs.len();
         if self.size > MAX_RUNS {
             self.streams.clear();

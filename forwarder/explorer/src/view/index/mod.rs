@@ -14,16 +14,19 @@ mod runs;
 mod segments;
 mod select;
 mod series;
+mod subset;
 mod table;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::view) use self::runs::request as request_hash;
 pub use self::{
     compact::{InvocationId, Position},
     cost::{CostParts, DayCost, FunctionCost, VersionCost},
     list::{ListOptions, OutcomeFilter, SortOrder},
     select::{FunctionFilter, FunctionIdentity, Selection},
     series::{Series, Sparkline, Sparklines},
+    subset::VersionAges,
     table::{Changes, InvocationIndex},
 };
 pub use super::percentiles::Quantiles;

@@ -34,7 +34,11 @@ pub(super) use self::{
     run::{FunctionRuns, Prices, Run},
     window::Window,
 };
-use super::{index::FunctionIdentity, summary::FunctionSummary};
+use super::{
+    errors::{ErrorEvent, ErrorTable, Errors, ErrorsBuilder},
+    index::FunctionIdentity,
+    summary::FunctionSummary,
+};
 
 /// Answers that are calculated from the runs. Lists have the most important entry first.
 #[derive(Clone, Debug, Serialize)]
@@ -51,9 +55,14 @@ pub struct Insight {
     pub leaks: Vec<Leak>,
     /// Functions whose timeout is known: the one that needs the largest part of it comes first.
     pub timeout_risk: Vec<TimeoutRisk>,
+    /// Errors by group. `None` if there were too many to keep.
+    pub errors: Option<Errors>,
     /// Functions whose last runs have all failed, with the number of these runs.
     #[serde(skip)]
     pub(super) failing: Vec<(FunctionIdentity, u64)>,
+    /// Number of runs of each function that has failed runs.
+    #[serde(skip)]
+    runs: Vec<(FunctionIdentity, u64)>,
 }
 
 impl Insight {
@@ -67,10 +76,19 @@ impl Insight {
         self.failing.iter().find(|(identity, _)| is_of(identity)).map_or(0, |(_, failed)| *failed)
     }
 
+    /// Number of runs of a function that has failed runs.
+    pub(super) fn runs_of(&self, function: &FunctionIdentity) -> u64 {
+        self.runs.iter().find(|(identity, _)| identity == function).map_or(0, |(_, runs)| *runs)
+    }
+
     /// Returns notes about data that the insight lacks.
     pub(super) fn notes(&self) -> Vec<String> {
         let without_tenant = self.cost_by.iter().filter_map(CostBy::note);
-        without_tenant.chain(self.concurrency.note()).collect()
+        let no_errors = self.errors.is_none().then(|| {
+            "errors are left out: too many different ones, or too many lines; set --since or --until"
+                .to_owned()
+        });
+        without_tenant.chain(self.concurrency.note()).chain(no_errors).collect()
     }
 }
 
@@ -84,7 +102,9 @@ pub(super) struct InsightBuilder {
     waste: Waste,
     leaks: Vec<Leak>,
     timeout_risk: Vec<TimeoutRisk>,
+    errors: Option<ErrorsBuilder>,
     failing: Vec<(FunctionIdentity, u64)>,
+    runs: Vec<(FunctionIdentity, u64)>,
 }
 
 impl InsightBuilder {
@@ -97,7 +117,9 @@ impl InsightBuilder {
             waste: Waste::default(),
             leaks: Vec::new(),
             timeout_risk: Vec::new(),
+            errors: Some(ErrorsBuilder::new(window)),
             failing: Vec::new(),
+            runs: Vec::new(),
         }
     }
 
@@ -110,8 +132,27 @@ impl InsightBuilder {
         self.leaks.extend(leaks::find(function));
         self.timeout_risk.extend(timeout_risk::find(function));
         let failed = function.runs.iter().rev().take_while(|run| run.outcome.is_failure()).count();
+        if function.runs.iter().any(|run| run.outcome.is_failure()) {
+            let runs = u64::try_from(function.runs.len()).unwrap_or(u64::MAX);
+            self.runs.push((function.identity.clone(), runs));
+        }
         if failed > 0 {
             self.failing.push((function.identity.clone(), u64::try_from(failed).unwrap_or(u64::MAX)));
+        }
+    }
+
+    /// Adds the errors of a function: its error events, each with its version.
+    pub(super) fn add_errors(
+        &mut self,
+        function: &FunctionRuns<'_>,
+        events: &[(&ErrorEvent, &str)],
+        table: &ErrorTable,
+    ) {
+        if table.is_over_limit() {
+            self.errors = None;
+        }
+        if let Some(errors) = &mut self.errors {
+            errors.add(function, events, table);
         }
     }
 
@@ -135,7 +176,9 @@ impl InsightBuilder {
             waste: self.waste,
             leaks: self.leaks,
             timeout_risk: self.timeout_risk,
+            errors: self.errors.map(ErrorsBuilder::finish),
             failing: self.failing,
+            runs: self.runs,
         }
     }
 }
