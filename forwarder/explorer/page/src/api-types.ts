@@ -21,6 +21,66 @@ export type Around = {
 /** Stream of server-sent events named `change`; their data is `{"revision": 7}`. */
 export type Change = string;
 
+/** Group of errors that one set has. */
+export type ComparedError = {
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Innermost frame in code of the function. */
+  culprit: string | null;
+  /** Log lines. */
+  events: number;
+  /** Invocations that failed with this error. */
+  failed_invocations: number;
+  /** Function name; if unknown, the log group, else `unknown`. */
+  function: string;
+  /** Id of the group. */
+  id: string;
+  /** Kind of the error. */
+  kind: "exception" | "timeout" | "out_of_memory" | "exit" | "init" | "handled" | "unknown";
+  /** AWS region. */
+  region: string | null;
+  /** Type and first line, with numbers and ids masked. */
+  title: string;
+};
+
+/** One function in both sets. */
+export type ComparedFunction = {
+  a: Measures | null;
+  /** Version in the first set, if there is only one. */
+  a_version: string | null;
+  /** AWS account that owns the function. */
+  account: string | null;
+  b: Measures | null;
+  /** Version in the second set, if there is only one. */
+  b_version: string | null;
+  /** Function name; if unknown, the log group, else `unknown`. */
+  function: string;
+  /** AWS region. */
+  region: string | null;
+};
+
+/** Measures of both sets; null without invocations. */
+export type ComparedPair = {
+  a: Measures | null;
+  b: Measures | null;
+};
+
+/** Two sets of invocations beside each other. */
+export type Comparison = {
+  /** First set. */
+  a: string;
+  /** Second set. */
+  b: string;
+  /** Functions, most invocations first. */
+  functions: ComparedFunction[];
+  /** Groups of errors that only the first set has; null if there were too many to keep. */
+  gone_errors: ComparedError[] | null;
+  /** Groups of errors that only the second set has; null if there were too many to keep. */
+  new_errors: ComparedError[] | null;
+  /** All functions together. */
+  total: ComparedPair;
+};
+
 /** Invocations at once. */
 export type Concurrency = {
   accounts: AccountConcurrency[];
@@ -276,9 +336,9 @@ export type Insight = {
   /** Function name; if unknown, the log group, else `unknown`. */
   function: string;
   /** The same as `look`. */
-  kind: "worse_version" | "timeouts" | "errors" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "tenant_cost";
+  kind: "worse_version" | "new_error" | "regressed_error" | "timeouts" | "errors" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "tenant_cost";
   /** Rule that produced the finding. */
-  look: "worse_version" | "timeouts" | "errors" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "tenant_cost";
+  look: "worse_version" | "new_error" | "regressed_error" | "timeouts" | "errors" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "tenant_cost";
   /** Weight: money in a month, and one cent for each failure. */
   rank_usd_per_month: number;
   /** AWS region. */
@@ -299,6 +359,8 @@ export type InsightDocument = {
   concurrency: Concurrency;
   /** Cost by each dimension. */
   cost_by: CostBy[];
+  /** Errors by group; null if there were too many to keep. */
+  errors: InsightErrors | null;
   /** Function versions that leak memory, the nearest to its end first. */
   leaks: ({
   /** AWS account that owns the function. */
@@ -329,6 +391,52 @@ export type InsightDocument = {
   /** Functions whose timeout is known, highest share first. */
   timeout_risk: TimeoutRisk[];
   waste: Waste;
+};
+
+/** Errors of one function with the same cause. */
+export type InsightErrorGroup = {
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Innermost frame in code of the function, as `function (file)`. */
+  culprit: string | null;
+  /** Log lines; of failed invocations without a line, their reports. */
+  events: number;
+  /** Invocations that failed with this error. */
+  failed_invocations: number;
+  /** First occurrence. */
+  first_seen_ms: number;
+  /** Function name; if unknown, the log group, else `unknown`. */
+  function: string;
+  /** Id of the group: 16 hexadecimal digits, the same in every version of the function. */
+  id: string;
+  /** Kind of the error. */
+  kind: "exception" | "timeout" | "out_of_memory" | "exit" | "init" | "handled" | "unknown";
+  /** Last occurrence. */
+  last_seen_ms: number;
+  /** Version that brought the error. */
+  new_in_version: string | null;
+  /** AWS region. */
+  region: string | null;
+  /** Version that brought the error back. */
+  regressed_in_version: string | null;
+  /** Type and first line of the first occurrence, with numbers and ids masked. */
+  title: string;
+  /** Direction within the time range. */
+  trend: "rising" | "falling" | "steady";
+  /** Type of the error. */
+  type: string | null;
+  /** Versions with the error, oldest first. */
+  versions: string[];
+};
+
+/** Groups of errors. Each failed invocation is in exactly one. */
+export type InsightErrors = {
+  /** Failed invocations: the sum over all groups. */
+  failed_invocations: number;
+  /** Groups, most failed invocations first. */
+  groups: InsightErrorGroup[];
+  /** True if groups are left out because there are more than a thousand. */
+  groups_truncated: boolean;
 };
 
 /** One invocation. Values that the logs do not have are null. */
@@ -468,6 +576,29 @@ export type MeasuredSize = {
   /** Median of the duration; exact. */
   p50_ms: number | null;
   runs: number;
+};
+
+/** What is compared of a set of invocations. */
+export type Measures = {
+  /** Cold starts in per cent. */
+  cold_start_pct: number | null;
+  cold_starts: number;
+  cost_usd: number | null;
+  cost_usd_per_invocation: number | null;
+  /** Run time of the handler. */
+  duration_ms: {
+  max: number | null;
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+};
+  /** Failed invocations in per cent. */
+  error_rate_pct: number | null;
+  /** Failed invocations. */
+  errors: number;
+  invocations: number;
+  out_of_memory: number;
+  timeouts: number;
 };
 
 /** Memory sizes of one function. */
@@ -791,6 +922,7 @@ export type Waste = {
 
 /** JSON response of each endpoint, by path. */
 export type Responses = {
+  "/api/v1/compare": Comparison;
   "/api/v1/cost": Cost;
   "/api/v1/errors": Errors;
   "/api/v1/insight": InsightAnswer;
@@ -807,6 +939,7 @@ export type Responses = {
 
 /** Names of the query parameters of each endpoint, by path. */
 export type Parameters = {
+  "/api/v1/compare": "a" | "b" | "versions";
   "/api/v1/cost": "since" | "until" | "function" | "account" | "region";
   "/api/v1/errors": "since" | "until" | "function" | "account" | "limit";
   "/api/v1/events": never;

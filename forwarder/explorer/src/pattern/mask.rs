@@ -96,7 +96,7 @@ impl Kind {
 pub struct Masked(pub(super) String);
 
 impl fmt::Display for Masked {
-    /// Writes the line as [`print`] does.
+    /// Writes the line with the kind and number of each masked part, such as `<Number-1>`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&print(&self.0))
     }
