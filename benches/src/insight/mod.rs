@@ -1,6 +1,7 @@
 //! Corpus for the answers that need each single run: tenants, memory sizes, leaks, overlaps, retries and timeouts, with
 //! the expected answers, which are calculated from the model.
 
+mod failing;
 mod simulation;
 mod truth;
 mod workloads;
