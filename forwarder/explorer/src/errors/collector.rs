@@ -16,6 +16,8 @@ use super::{form::ErrorForm, stack};
 const MAX_LINES: usize = 200;
 /// Number of bytes of a crash report that are joined.
 const MAX_BYTES: usize = 32 * 1024;
+/// Time in milliseconds after which a line does not continue a crash report.
+const MAX_PAUSE: u64 = 1_000;
 /// Number of lines kept whose crash report may have begun in another input.
 const MAX_PARTS: usize = 50_000;
 
@@ -96,7 +98,6 @@ struct ReportPart {
     stream: u64,
     time: UnixMillis,
     id: u64,
-    request_id: Option<Box<str>>,
     text: Box<str>,
     /// CloudWatch's id, by which lines of several inputs are ordered: the longer number is the greater one.
     order: (usize, Box<str>),
@@ -117,6 +118,7 @@ pub(crate) struct Collector {
     last_origin: Option<Arc<Origin>>,
     /// True before the first line of a batch.
     is_batch_begin: bool,
+    last_time: UnixMillis,
     lines: u64,
 }
 
@@ -124,11 +126,13 @@ impl Collector {
     /// Announces that the next line may not follow the one before it.
     pub(crate) fn begin_batch(&mut self) {
         self.is_batch_begin = true;
+        self.unfinished.extend(self.open.drain());
     }
 
     /// Reads a line.
     pub(crate) fn read(&mut self, origin: &Origin, line: &LogLine<'_>, found: Found<'_>) {
-        let is_first = std::mem::take(&mut self.is_batch_begin);
+        let pause = std::mem::replace(&mut self.last_time, line.time).distance(line.time);
+        let is_first = std::mem::take(&mut self.is_batch_begin) || pause > MAX_PAUSE;
         self.lines += 1;
         let is_error = line.level >= Some(Level::Error);
         let is_text = line.kind == "text" && line.level.is_none();
@@ -149,7 +153,6 @@ impl Collector {
                 stream: stream_hash(origin),
                 time: line.time,
                 id: (line.id)(),
-                request_id: line.request_id.map(Box::from),
                 text: line.message.into(),
                 order: line.cloudwatch_id.map_or_else(Default::default, |id| (id.len(), id.into())),
                 place: self.lines,
@@ -162,9 +165,11 @@ impl Collector {
         !self.open.is_empty() || !self.unfinished.is_empty()
     }
 
-    /// True if the crash report of a stream goes on: its next line is needed.
+    /// True if the last crash report is of this stream and may go on: its next lines are needed.
     pub(crate) fn is_open(&self, origin: &Origin) -> bool {
-        !self.open.is_empty() && self.open.contains_key(&stream_hash(origin))
+        let stream = || stream_hash(origin);
+        self.open.keys().next().is_some_and(|open| *open == stream())
+            || self.unfinished.last().is_some_and(|(last, _)| *last == stream())
     }
 
     /// Adds a line to the open report of its stream, or ends the report. True if the line was part of it.
@@ -172,7 +177,7 @@ impl Collector {
         let stream = stream_hash(origin);
         let Some(report) = self.open.get_mut(&stream) else { return false };
         match line.kind {
-            "text" => {
+            "text" if report.last.distance(line.time) <= MAX_PAUSE => {
                 report.push(line.message, line.time);
                 true
             }
@@ -244,16 +249,17 @@ impl Collector {
         self.unfinished.sort_by_key(|(stream, report)| (*stream, report.time, report.id));
         let order = |part: &ReportPart| (part.stream, part.time, part.order.clone(), part.place, part.id);
         self.parts.sort_by_cached_key(order);
+        self.parts.dedup_by(|a, b| (a.stream, a.time, a.id) == (b.stream, b.time, b.id));
         let mut parts = self.parts.into_iter().peekable();
         let mut reports = self.unfinished.into_iter().peekable();
         while let Some((stream, mut report)) = reports.next() {
             let next = reports.peek().filter(|(other, _)| *other == stream).map(|(_, next)| next.time);
             while parts.next_if(|part| (part.stream, part.time) < (stream, report.last)).is_some() {}
-            let is_of = |part: &ReportPart| part.stream == stream && next.is_none_or(|next| part.time < next);
-            while let Some(part) = parts.next_if(|part| is_of(part)) {
-                if part.request_id == report.request_id {
-                    report.push(&part.text, part.time);
-                }
+            while let Some(part) = parts.next_if(|part| {
+                let is_near = report.last.distance(part.time) <= MAX_PAUSE;
+                part.stream == stream && is_near && next.is_none_or(|next| part.time < next)
+            }) {
+                report.push(&part.text, part.time);
             }
             report.finish(found);
         }

@@ -86,6 +86,7 @@ impl Store {
             let origin = origins.of_block(connection, block)?;
             if levels.0 & wanted.0 != 0 || collector.is_open(&origin) {
                 let events = read_block(connection, block)?;
+                collector.begin_batch();
                 events
                     .iter()
                     .for_each(|event| collector.read(&origin, &line(&event, &|| event.key.0), found));
