@@ -79,6 +79,17 @@ pub fn read_all(text: &str) -> Option<UnixMillis> {
     (scan.at == zone.len()).then_some(UnixMillis(time.0 - offset_minutes * 60_000))
 }
 
+/// Reads a text that is a date, which means its beginning in UTC, or a timestamp as for [`read_all`].
+///
+/// ```
+/// use tailwater_parser::{timestamp, UnixMillis};
+/// assert_eq!(timestamp::read_day_or_time("1970-01-02"), Some(UnixMillis(86_400_000)));
+/// ```
+#[must_use]
+pub fn read_day_or_time(text: &str) -> Option<UnixMillis> {
+    read_all(text).or_else(|| read_all(&format!("{text}T00:00:00Z")))
+}
+
 struct Scan<'a> {
     bytes: &'a [u8],
     at: usize,

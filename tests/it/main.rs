@@ -4,6 +4,7 @@
 
 mod aws;
 mod cli;
+mod compare;
 mod deliver;
 mod footprint;
 mod harness;

@@ -76,6 +76,7 @@ impl Written {
         check_leaks(insight, &self.truth["leaks"], &mut wrong);
         check_timeouts(insight, &self.truth["timeout_risk"], &mut wrong);
         check_logs(&insight["logs"], &self.truth["logs"], &mut wrong);
+        check_errors(insight, &self.truth["errors"], document, &mut wrong);
         assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
     }
 }
@@ -198,6 +199,31 @@ fn check_logs(logs: &Value, truth: &Value, wrong: &mut Vec<String>) {
     }
 }
 
+/// Each function has one group for each cause, and the groups' failures are all failures.
+fn check_errors(insight: &Value, truth: &Value, document: &Value, wrong: &mut Vec<String>) {
+    let errors = &insight["errors"];
+    same("failed invocations", &errors["failed_invocations"], &document["totals"]["errors"], wrong);
+    let groups = |function: &str| {
+        list(&errors["groups"]).iter().filter(move |group| group["function"] == *function).collect::<Vec<_>>()
+    };
+    for (function, causes) in members(truth) {
+        let found = groups(function);
+        let sum: u64 = found.iter().filter_map(|group| group["failed_invocations"].as_u64()).sum();
+        let expected: u64 = members(causes).filter_map(|(_, failed)| failed.as_u64()).sum();
+        same(&format!("failures of {function}"), &sum.into(), &expected.into(), wrong);
+        for (cause, failed) in members(causes) {
+            let group = found.iter().find(|group| group["culprit"] == **cause || group["kind"] == **cause);
+            let count = group.map_or(Value::Null, |group| group["failed_invocations"].clone());
+            same(&format!("{function}, {cause}"), &count, failed, wrong);
+        }
+        if function.starts_with("errors-") {
+            let new = found.iter().filter(|group| group["new_in_version"] == "2").count();
+            same(&format!("new errors of {function}"), &new.into(), &1.into(), wrong);
+            same(&format!("groups of {function}"), &found.len().into(), &2.into(), wrong);
+        }
+    }
+}
+
 /// Kinds of findings about functions, as `function kind`.
 fn findings(document: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
@@ -219,6 +245,8 @@ fn answers_equal_the_truth_in_memory_and_in_a_store() {
         written.check(&stored);
         assert_eq!(measured["insight"], stored["insight"], "seed {seed}");
         let expected = [
+            "errors-go new_error",
+            "errors-python new_error",
             "full short_memory",
             "leaky leak",
             "retried errors",

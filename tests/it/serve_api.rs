@@ -143,6 +143,7 @@ fn responses_match_the_openapi_description() {
     check_reads(&page, &description, &schemas, |path| {
         Some(match path {
             "/api/v1/invocation" => format!("?key={key}"),
+            "/api/v1/compare" => "?versions=checkout-api:40,41".to_owned(),
             "/api/v1/logs/around" => format!("?place={place}"),
             "/api/v1/logs/export" => "?function=checkout-api&level=error".to_owned(),
             "/api/v1/query" => QUERY.to_owned(),
@@ -176,7 +177,11 @@ fn responses_of_an_empty_store_match_the_openapi_description() {
     let (description, schemas) = describe(&page);
     check_reads(&page, &description, &schemas, |path| {
         let needs_data = ["/api/v1/invocation", "/api/v1/logs/around"].contains(&path);
-        let query = if path == "/api/v1/query" { QUERY } else { "" };
+        let query = match path {
+            "/api/v1/query" => QUERY,
+            "/api/v1/compare" => "?a=..&b=..",
+            _ => "",
+        };
         (!needs_data).then(|| query.to_owned())
     });
 }

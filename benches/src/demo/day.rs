@@ -197,7 +197,7 @@ impl LogStream {
         self.runs += 1;
         self.runs_left = match run.outcome {
             Outcome::Success | Outcome::UnhandledError(_) => self.runs_left.saturating_sub(1),
-            Outcome::TimedOut | Outcome::OutOfMemory | Outcome::Exited => 0,
+            Outcome::Panicked(_) | Outcome::TimedOut | Outcome::OutOfMemory | Outcome::Exited => 0,
         };
         self.free_at = Timestamp(run.ended().0 + 1);
         run

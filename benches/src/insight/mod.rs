@@ -1,6 +1,7 @@
 //! Corpus for the answers that need each single run or line: tenants, memory sizes, leaks, overlaps, retries, timeouts and
 //! the volume of logs, with the expected answers, which are calculated from the model.
 
+mod failing;
 mod log_lines;
 mod simulation;
 mod truth;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    EnvironmentRuns,
+    EnvironmentRuns, failing,
     log_lines::{self, Volumes},
 };
 use crate::{
@@ -48,6 +48,7 @@ pub(super) fn to_json(environments: &[EnvironmentRuns], volumes: &Volumes) -> St
         .object("accounts", &accounts(environments))
         .object("timeout_risk", &timeout_risk(environments))
         .text_array("leaks", &["leaky"])
+        .object("errors", &errors(environments))
         .object("memory", &memory())
         .object("logs", &volumes.object())
         .to_string()
@@ -141,7 +142,7 @@ fn waste(environments: &[EnvironmentRuns]) -> JsonObject {
         waste.cold_start += init;
         match run.outcome {
             Outcome::Success => {}
-            Outcome::UnhandledError(_) | Outcome::Exited => waste.failed += whole,
+            Outcome::UnhandledError(_) | Outcome::Panicked(_) | Outcome::Exited => waste.failed += whole,
             Outcome::TimedOut => {
                 waste.timeout += whole;
                 waste.failed += whole;
@@ -228,6 +229,28 @@ fn timeout_risk(environments: &[EnvironmentRuns]) -> JsonObject {
         let micros = |index: usize| durations.get(index).copied().unwrap_or(0);
         let (p99, max) = (micros(rank - 1), micros(durations.len() - 1));
         object.object(name, &JsonObject::new().json("p99_us", p99).json("max_us", max))
+    })
+}
+
+/// Failed runs of each function by what made them fail: the culprit that its workload names, or the kind.
+fn errors(environments: &[EnvironmentRuns]) -> JsonObject {
+    let mut functions: BTreeMap<&str, BTreeMap<String, u64>> = BTreeMap::new();
+    for (EnvironmentRuns { environment, .. }, run) in runs(environments) {
+        let cause = match &run.outcome {
+            Outcome::Success => continue,
+            Outcome::UnhandledError(error) => failing::culprit(error.frames),
+            Outcome::Panicked(lines) => failing::culprit(lines),
+            Outcome::TimedOut => "timeout",
+            Outcome::OutOfMemory => "out_of_memory",
+            Outcome::Exited => "exit",
+        };
+        let causes = functions.entry(&environment.function.name).or_default();
+        *causes.entry(cause.to_owned()).or_default() += 1;
+    }
+    functions.iter().fold(JsonObject::new(), |object, (function, causes)| {
+        let causes =
+            causes.iter().fold(JsonObject::new(), |object, (cause, failed)| object.json(cause, *failed));
+        object.object(function, &causes)
     })
 }
 

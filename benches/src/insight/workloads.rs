@@ -3,7 +3,7 @@
 use std::{rc::Rc, time::Duration};
 
 use super::{
-    EnvironmentRuns,
+    EnvironmentRuns, failing,
     simulation::{Behaviour, Group, RunNumber},
 };
 use crate::{
@@ -23,7 +23,9 @@ const DAY: u64 = 24 * HOUR;
 pub(super) fn all(rng: &mut Rng) -> Vec<EnvironmentRuns> {
     let workloads: [fn(&mut Rng) -> Vec<EnvironmentRuns>; 10] =
         [tenants, leaky, noisy, warming, resized, cpu_bound, full, retried, slow, chatty];
-    workloads.into_iter().flat_map(|workload| workload(&mut rng.fork())).collect()
+    let mut all: Vec<_> = workloads.into_iter().flat_map(|workload| workload(&mut rng.fork())).collect();
+    all.append(&mut failing::failing(at(10 * HOUR), &mut rng.fork()));
+    all
 }
 
 fn function(name: &str, memory_mib: u32) -> Rc<Function> {

@@ -8,8 +8,13 @@ use crate::{
 
 /// Writes the failure line of a run; nothing if the run succeeded or timed out.
 pub(super) fn write_failure(ctx: RunContext<'_>, out: &mut Vec<LogEvent>) {
+    let time = ctx.run.ended();
     let message = match &ctx.run.outcome {
         Outcome::Success | Outcome::TimedOut => None,
+        Outcome::Panicked(lines) => {
+            out.extend(lines.iter().map(|line| LogEvent { time, message: format!("{line}\n") }));
+            Some(runtime_exit(ctx, "exit status 2"))
+        }
         Outcome::UnhandledError(unhandled) => Some(unhandled_error(ctx, unhandled)),
         Outcome::OutOfMemory => out_of_memory(ctx),
         Outcome::Exited => match ctx.environment.function.log_format {
@@ -17,7 +22,6 @@ pub(super) fn write_failure(ctx: RunContext<'_>, out: &mut Vec<LogEvent>) {
             LogFormat::Json(_) => None,
         },
     };
-    let time = ctx.run.ended();
     out.extend(message.map(|message| LogEvent { time, message }));
 }
 

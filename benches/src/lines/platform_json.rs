@@ -211,7 +211,7 @@ fn run_status(ctx: RunContext<'_>) -> JsonObject {
         Outcome::UnhandledError(_) => ("error", None),
         Outcome::TimedOut => ("timeout", None),
         Outcome::OutOfMemory => ("error", Some("Runtime.OutOfMemory")),
-        Outcome::Exited => ("error", Some("Runtime.ExitError")),
+        Outcome::Panicked(_) | Outcome::Exited => ("error", Some("Runtime.ExitError")),
     };
     JsonObject::new()
         .text("requestId", &run.request_id)

@@ -141,7 +141,7 @@ fn status_fields(ctx: RunContext<'_>) -> String {
         Outcome::Success | Outcome::UnhandledError(_) => String::new(),
         Outcome::TimedOut => "Status: timeout".to_owned(),
         Outcome::OutOfMemory => "Status: error\tError Type: Runtime.OutOfMemory".to_owned(),
-        Outcome::Exited => "Status: error\tError Type: Runtime.ExitError".to_owned(),
+        Outcome::Panicked(_) | Outcome::Exited => "Status: error\tError Type: Runtime.ExitError".to_owned(),
     }
 }
 

@@ -145,9 +145,11 @@ fn start_type(function: &Function, outcome: &Outcome, rng: &mut Rng) -> StartTyp
 fn duration(function: &Function, outcome: &Outcome, rng: &mut Rng) -> Duration {
     match outcome {
         Outcome::TimedOut => function.timeout + Duration::from_micros(rng.below(2) * rng.below(4000) * 10),
-        Outcome::Success | Outcome::UnhandledError(_) | Outcome::OutOfMemory | Outcome::Exited => {
-            DURATION.duration(rng)
-        }
+        Outcome::Success
+        | Outcome::UnhandledError(_)
+        | Outcome::Panicked(_)
+        | Outcome::OutOfMemory
+        | Outcome::Exited => DURATION.duration(rng),
     }
 }
 
@@ -156,7 +158,11 @@ fn max_memory(function: &Function, outcome: &Outcome, rng: &mut Rng) -> u32 {
     let size = function.memory_mib;
     match outcome {
         Outcome::OutOfMemory => size,
-        Outcome::Success | Outcome::UnhandledError(_) | Outcome::TimedOut | Outcome::Exited => {
+        Outcome::Success
+        | Outcome::UnhandledError(_)
+        | Outcome::Panicked(_)
+        | Outcome::TimedOut
+        | Outcome::Exited => {
             let share = rng.between(u64::from(size) * 3 / 10, u64::from(size) * 9 / 10);
             u32::try_from(share).expect("less than its size")
         }

@@ -56,6 +56,8 @@ pub enum Outcome {
     Success,
     /// The handler threw an error that nothing caught.
     UnhandledError(UnhandledError),
+    /// The handler panicked: the lines of Go's or Rust's crash report, one event each. The function has the text format.
+    Panicked(&'static [&'static str]),
     /// Stopped at the timeout.
     TimedOut,
     /// Killed at the memory limit.

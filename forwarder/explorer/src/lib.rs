@@ -6,6 +6,7 @@
 //! `tailwater_forwarder`.
 
 pub mod cli;
+mod errors;
 pub mod export;
 pub mod files;
 pub mod line_scan;

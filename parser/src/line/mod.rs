@@ -17,7 +17,7 @@ mod time;
 mod trace_context;
 
 pub use self::{
-    app::{App, Dialect, RuntimeFailure},
+    app::{App, Dialect, RuntimeFailure, rust::is_panic as is_rust_panic},
     emf::{Emf, EmfMetric, EmfSubject},
     platform::{
         End, Extension, Fault, FaultKind, InitReport, InitStart, Initialization, LogsDropped, OtherPlatform,
@@ -28,7 +28,7 @@ pub use self::{
 };
 
 use self::{
-    app::{dotnet, go, java, layout, legacy, node, python, ruby},
+    app::{dotnet, go, java, layout, legacy, node, python, ruby, rust, stack},
     platform::{extension, fault, init, invoke, report},
 };
 
@@ -77,7 +77,7 @@ type Format = for<'a> fn(&'a str) -> Option<Line<'a>>;
 
 /// Formats that may begin with any byte, in the order in which they are tried. Each rejects other lines within the
 /// first word or line.
-const FORMATS: &[Format] = &[ruby::out_of_memory, legacy::uncaught];
+const FORMATS: &[Format] = &[ruby::out_of_memory, legacy::uncaught, stack::printed];
 
 /// Formats that begin with this byte, in the order in which they are tried: the platform's before those of functions.
 const fn formats_by_first_byte(first: u8) -> &'static [Format] {
@@ -115,7 +115,8 @@ const fn formats_by_first_byte(first: u8) -> &'static [Format] {
         b'U' => &[dotnet::crash, legacy::load_error, layout::logged],
         b'f' => &[go::crash, legacy::load_error, layout::logged],
         b'B' | b'H' | b'm' => &[legacy::load_error, layout::logged],
-        b'J' | b'M' | b'N' | b'O' | b'l' | b't' | b'i' | b'w' | b'c' | b'd' | b'\x1b' => &[layout::logged],
+        b't' => &[rust::panic, layout::logged],
+        b'J' | b'M' | b'N' | b'O' | b'l' | b'i' | b'w' | b'c' | b'd' | b'\x1b' => &[layout::logged],
         b'<' => &[node::heap_out_of_memory],
         b'j' => &[java::out_of_memory],
         b'p' => &[go::crash],

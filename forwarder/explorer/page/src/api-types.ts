@@ -21,6 +21,66 @@ export type Around = {
 /** Stream of server-sent events named `change`; their data is `{"revision": 7}`. */
 export type Change = string;
 
+/** Group of errors that one set has. */
+export type ComparedError = {
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Innermost frame in code of the function. */
+  culprit: string | null;
+  /** Log lines. */
+  events: number;
+  /** Invocations that failed with this error. */
+  failed_invocations: number;
+  /** Function name; if unknown, the log group, else `unknown`. */
+  function: string;
+  /** Id of the group. */
+  id: string;
+  /** Kind of the error. */
+  kind: "exception" | "timeout" | "out_of_memory" | "exit" | "init" | "handled" | "unknown";
+  /** AWS region. */
+  region: string | null;
+  /** Type and first line, with numbers and ids masked. */
+  title: string;
+};
+
+/** One function in both sets. */
+export type ComparedFunction = {
+  a: Measures | null;
+  /** Version in the first set, if there is only one. */
+  a_version: string | null;
+  /** AWS account that owns the function. */
+  account: string | null;
+  b: Measures | null;
+  /** Version in the second set, if there is only one. */
+  b_version: string | null;
+  /** Function name; if unknown, the log group, else `unknown`. */
+  function: string;
+  /** AWS region. */
+  region: string | null;
+};
+
+/** Measures of both sets; null without invocations. */
+export type ComparedPair = {
+  a: Measures | null;
+  b: Measures | null;
+};
+
+/** Two sets of invocations beside each other. */
+export type Comparison = {
+  /** First set. */
+  a: string;
+  /** Second set. */
+  b: string;
+  /** Functions, most invocations first. */
+  functions: ComparedFunction[];
+  /** Groups of errors that only the first set has; null if there were too many to keep. */
+  gone_errors: ComparedError[] | null;
+  /** Groups of errors that only the second set has; null if there were too many to keep. */
+  new_errors: ComparedError[] | null;
+  /** All functions together. */
+  total: ComparedPair;
+};
+
 /** Invocations at once. */
 export type Concurrency = {
   accounts: AccountConcurrency[];
@@ -34,8 +94,8 @@ export type Cost = {
 
 /** Cost by the values of one dimension; rows, none and other add up to the total. */
 export type CostBy = {
-  /** Dimension. */
-  dimension: "tenant" | "version" | "function" | "day";
+  /** Dimension: `tenant`, `version`, `function`, `day`, `field:PATH` or `emf:NAME`. */
+  dimension: string;
   none_cost_usd: number | null;
   /** Invocations without a value. */
   none_invocations: number;
@@ -44,7 +104,7 @@ export type CostBy = {
   other_values: number;
   /** Values, highest cost first; at most 50. */
   rows: CostByRow[];
-  /** Invocations with several values. */
+  /** Invocations with several values, among which their cost is divided equally. */
   several_invocations: number;
   /** Cost of all invocations, as in the totals. */
   total_cost_usd: number | null;
@@ -294,9 +354,9 @@ export type Insight = {
   /** Function name; if unknown, the log group, else `unknown`. */
   function: string;
   /** The same as `look`. */
-  kind: "worse_version" | "timeouts" | "errors" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "tenant_cost";
+  kind: "worse_version" | "new_error" | "regressed_error" | "timeouts" | "errors" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "chatty" | "tenant_cost";
   /** Rule that produced the finding. */
-  look: "worse_version" | "timeouts" | "errors" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "tenant_cost";
+  look: "worse_version" | "new_error" | "regressed_error" | "timeouts" | "errors" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "chatty" | "tenant_cost";
   /** Weight: money in a month, and one cent for each failure. */
   rank_usd_per_month: number;
   /** AWS region. */
@@ -317,6 +377,8 @@ export type InsightDocument = {
   concurrency: Concurrency;
   /** Cost by each dimension. */
   cost_by: CostBy[];
+  /** Errors by group; null if there were too many to keep. */
+  errors: InsightErrors | null;
   /** Function versions that leak memory, the nearest to its end first. */
   leaks: ({
   /** AWS account that owns the function. */
@@ -342,11 +404,59 @@ export type InsightDocument = {
   /** Version; null if unknown. */
   version: string | null;
 })[];
+  /** Cost of logs; null in `/api/v1/summary`, and if reading the lines takes more than ten seconds. */
+  logs: LogCost | null;
   /** Memory sizes, highest saving first. */
   memory: MemoryAdvice[];
   /** Functions whose timeout is known, highest share first. */
   timeout_risk: TimeoutRisk[];
   waste: Waste;
+};
+
+/** Errors of one function with the same cause. */
+export type InsightErrorGroup = {
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Innermost frame in code of the function, as `function (file)`. */
+  culprit: string | null;
+  /** Log lines; of failed invocations without a line, their reports. */
+  events: number;
+  /** Invocations that failed with this error. */
+  failed_invocations: number;
+  /** First occurrence. */
+  first_seen_ms: number;
+  /** Function name; if unknown, the log group, else `unknown`. */
+  function: string;
+  /** Id of the group: 16 hexadecimal digits, the same in every version of the function. */
+  id: string;
+  /** Kind of the error. */
+  kind: "exception" | "timeout" | "out_of_memory" | "exit" | "init" | "handled" | "unknown";
+  /** Last occurrence. */
+  last_seen_ms: number;
+  /** Version that brought the error. */
+  new_in_version: string | null;
+  /** AWS region. */
+  region: string | null;
+  /** Version that brought the error back. */
+  regressed_in_version: string | null;
+  /** Type and first line of the first occurrence, with numbers and ids masked. */
+  title: string;
+  /** Direction within the time range. */
+  trend: "rising" | "falling" | "steady";
+  /** Type of the error. */
+  type: string | null;
+  /** Versions with the error, oldest first. */
+  versions: string[];
+};
+
+/** Groups of errors. Each failed invocation is in exactly one. */
+export type InsightErrors = {
+  /** Failed invocations: the sum over all groups. */
+  failed_invocations: number;
+  /** Groups, most failed invocations first. */
+  groups: InsightErrorGroup[];
+  /** True if groups are left out because there are more than a thousand. */
+  groups_truncated: boolean;
 };
 
 /** One invocation. Values that the logs do not have are null. */
@@ -489,6 +599,102 @@ export type LogBucket = {
   start_ms: number;
 };
 
+/** Bytes of the log lines and their price at CloudWatch in the log class Standard; null dollars without a known price. */
+export type LogCost = {
+  /** Functions, highest price first. */
+  by_function: ({
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Log events. */
+  events: number;
+  /** Function name; if unknown, the log group, else `unknown`. */
+  function: string;
+  /** Bytes that CloudWatch counts. */
+  ingest_bytes: number;
+  /** Price of ingestion. */
+  ingest_usd: number | null;
+  /** AWS region. */
+  region: string | null;
+})[];
+  /** Levels, highest price first. */
+  by_level: ({
+  /** Log events. */
+  events: number;
+  /** Bytes that CloudWatch counts. */
+  ingest_bytes: number;
+  /** Price of ingestion. */
+  ingest_usd: number | null;
+  /** Level of lines of functions; `none` without one. */
+  level: "platform" | "emf" | "none" | "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL";
+})[];
+  /** Log events. */
+  events: number;
+  /** Both. */
+  ingest_bytes: number;
+  /** Price of ingestion at the first tier. */
+  ingest_usd: number | null;
+  /** Price of ingestion in a month at this rate, at most. */
+  ingest_usd_per_month: number | null;
+  /** Bytes of the messages. */
+  message_bytes: number;
+  /** 26 bytes for each event. */
+  overhead_bytes: number;
+  /** The ten dearest patterns of lines. */
+  patterns: ({
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Log events. */
+  events: number;
+  /** Beginning of the earliest line. */
+  example: string;
+  /** Function name; if unknown, the log group, else `unknown`. */
+  function: string;
+  /** Hash of function, level and pattern. */
+  id: string;
+  /** Bytes that CloudWatch counts. */
+  ingest_bytes: number;
+  /** Price of ingestion. */
+  ingest_usd: number | null;
+  /** Level, `platform`, `emf` or `none`. */
+  level: string;
+  /** Text with names for the parts that change. */
+  pattern: string;
+  /** AWS region. */
+  region: string | null;
+})[];
+  /** True if patterns are coarser than usual, or left out, because there are too many different lines. */
+  patterns_truncated: boolean;
+  /** Date of the prices; null with `--log-price`. */
+  price_as_of: string | null;
+  /** Price of the compressed logs of a month, for each month that they are kept. */
+  storage_usd_per_month: number | null;
+  /** Changes that would lower the price. */
+  what_if: ({
+  /** Change. */
+  change: "drop_debug" | "drop_pattern" | "system_warn" | "json_to_text" | "infrequent_access";
+  /** Function; null for all. */
+  function: string | null;
+  /** What would be lost, and how the change is made. */
+  lost: string;
+  /** Invocations of which nothing would be known. */
+  lost_invocations: number;
+  /** `id` of the pattern. */
+  pattern_id: string | null;
+  /** Region of the function. */
+  region: string | null;
+  /** Rule of the forwarder that leaves the lines out at the backends, as TOML; null if no rule matches just these lines. */
+  rule: string | null;
+  /** Bytes that CloudWatch would not count. */
+  saved_bytes: number;
+  /** Their price in the window. */
+  saved_usd: number | null;
+  /** Their price in a month. */
+  saved_usd_per_month: number | null;
+  /** Bytes for which the effect is not known. */
+  unknown_bytes: number;
+})[];
+};
+
 /** Most frequent values of fields among the log events that match a search. A message in several parts counts once, and only its first part is searched. */
 export type LogFacets = {
   /** Number of matching events. */
@@ -529,6 +735,29 @@ export type MeasuredSize = {
   /** Median of the duration; exact. */
   p50_ms: number | null;
   runs: number;
+};
+
+/** What is compared of a set of invocations. */
+export type Measures = {
+  /** Cold starts in per cent. */
+  cold_start_pct: number | null;
+  cold_starts: number;
+  cost_usd: number | null;
+  cost_usd_per_invocation: number | null;
+  /** Run time of the handler. */
+  duration_ms: {
+  max: number | null;
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+};
+  /** Failed invocations in per cent. */
+  error_rate_pct: number | null;
+  /** Failed invocations. */
+  errors: number;
+  invocations: number;
+  out_of_memory: number;
+  timeouts: number;
 };
 
 /** Memory sizes of one function. */
@@ -947,6 +1176,7 @@ export type Waste = {
 
 /** JSON response of each endpoint, by path. */
 export type Responses = {
+  "/api/v1/compare": Comparison;
   "/api/v1/cost": Cost;
   "/api/v1/errors": Errors;
   "/api/v1/insight": InsightAnswer;
@@ -968,6 +1198,7 @@ export type Responses = {
 
 /** Names of the query parameters of each endpoint, by path. */
 export type Parameters = {
+  "/api/v1/compare": "a" | "b" | "versions";
   "/api/v1/cost": "since" | "until" | "function" | "account" | "region";
   "/api/v1/errors": "since" | "until" | "function" | "account" | "limit";
   "/api/v1/events": never;

@@ -53,7 +53,15 @@ export function percentBar(percent: number | null): Child {
   ];
 }
 
-const URGENT = ["worse_version", "short_memory", "timeouts", "errors", "leak"];
+const URGENT = [
+  "worse_version",
+  "new_error",
+  "regressed_error",
+  "short_memory",
+  "timeouts",
+  "errors",
+  "leak",
+];
 
 /** Maximum number of findings about all functions. */
 const MAX_FINDINGS = 5;

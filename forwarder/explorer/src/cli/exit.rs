@@ -17,6 +17,8 @@ pub(super) enum Exit {
     Failure,
     /// Wrong usage, the exit code of the argument parser.
     WrongUsage,
+    /// A condition of `--fail-on` is met.
+    ConditionMet,
     /// Settings are missing or invalid: `EX_USAGE` of BSD's sysexits.
     InvalidSettings,
     /// Stopped by SIGINT (Ctrl-C) or SIGTERM before the end: 128 + SIGINT, the convention of shells.
@@ -30,6 +32,7 @@ impl Exit {
             Self::Success => 0,
             Self::Failure => 1,
             Self::WrongUsage => 2,
+            Self::ConditionMet => 3,
             Self::InvalidSettings => 64,
             Self::Interrupted => 130,
         }

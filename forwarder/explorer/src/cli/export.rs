@@ -18,6 +18,7 @@ pub(super) fn run(args: &ExportArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
         region: args.region.as_deref(),
         arch: args.arch,
         functions: args.functions.as_ref(),
+        log_price: None,
     };
     let catalog = flags.catalog_for_reading(&Store::open_read_only(&args.store)?)?;
     let now = now();

@@ -5,10 +5,12 @@ mod assumptions;
 mod aws_profile;
 mod check;
 mod clock;
+mod compare;
 pub mod config_file;
 mod connect;
 mod exit;
 mod export;
+mod fail_on;
 mod file_size_limit;
 mod follow;
 mod input_stream;
@@ -59,6 +61,7 @@ pub fn run() -> ExitCode {
         Command::Replay(args) => replay::run(&args, &interrupt),
         Command::Query(args) => query::run(&args, &interrupt),
         Command::Export(args) => export::run(&args, &interrupt),
+        Command::Compare(args) => compare::run(&args),
         Command::Serve(args) => serve::run(*args, &interrupt),
         Command::Redrive(args) => redrive::run(*args, &interrupt),
         Command::Check(args) => check::run(args, &interrupt),

@@ -32,7 +32,7 @@ use super::{
     clock::now,
     config_file::{read_emf, read_settings},
     exit::{Exit, invalid_settings},
-    follow,
+    fail_on, follow,
     input_stream::Closed,
     inputs::{EmptyFiles, Inputs, find_inputs},
     interrupt::Interrupt,
@@ -46,7 +46,7 @@ use super::{
 use crate::{
     files::OriginDefaults,
     line_scan::LineScan,
-    store::{Store, WriteCounts},
+    store::{ErrorCursor, Store, WriteCounts},
     view::{
         Catalog, CollectedInvocations, LedgerCounts, Summary, insight::Dimension, lines::LineCollector,
         logs::Depth,
@@ -59,6 +59,7 @@ const PIPE_WIDTH: usize = 120;
 /// Runs the command.
 pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
     let destinations = destinations(args);
+    let baseline = args.baseline.as_deref().map(fail_on::read_baseline).transpose()?;
     let emf = match read_emf(config_flag(args)) {
         Ok(emf) => emf,
         Err(errors) => return Ok(invalid_settings(&errors)),
@@ -103,9 +104,11 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
         None => (done.invocations, done.unmatched),
     };
     progress.finish();
-    let mut summary = invocations.summary(&catalog, &done.ledger, &dimensions);
+    let (mut summary, index) = invocations.summary(&catalog, &done.ledger, &dimensions);
     summary.sinks = sinks(destinations, [&done.store, &done.stdout], &done.backends);
     summary.notes.extend(unmatched_note(unmatched));
+    let conditions = args.fail_on.as_ref().filter(|_| has_read);
+    let is_failed = fail_on::is_failed(conditions, baseline.as_ref(), &summary, index.as_ref(), &catalog);
     if has_read || args.json {
         print_summary(summary, args, elapsed)?;
     }
@@ -121,6 +124,8 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
         Exit::Interrupted
     } else if done.ledger.rejected().events > 0 || has_undelivered || !(has_read || args.follow) {
         Exit::Failure
+    } else if is_failed {
+        Exit::ConditionMet
     } else {
         Exit::Success
     })
@@ -406,6 +411,7 @@ fn stored(
     let lines = scan.run(path, jobs, lines)?;
     let mut invocations = CollectedInvocations::default().with_lines(lines);
     store.for_each_invocation(TimeRange::default(), |invocation| invocations.add(&invocation))?;
+    store.errors_since(ErrorCursor::default(), &mut |origin, error| invocations.add_error(origin, error))?;
     Ok(invocations)
 }
 

@@ -16,7 +16,8 @@ use tailwater_parser::{
 };
 
 use crate::{
-    store::StoreTarget,
+    errors::LogLine,
+    store::{EventKey, StoreTarget},
     view::{
         Catalog, CollectedInvocations,
         lines::{LineCollector, SeenLine},
@@ -108,6 +109,9 @@ impl Target for Targets<'_> {
         if let Some(relay) = &mut self.relay {
             relay.batch(origin);
         }
+        if let Some(view) = self.view.as_mut().filter(|_| !self.is_again) {
+            view.invocations.begin_batch();
+        }
     }
 
     fn record(&mut self, record: &Record<'_>) {
@@ -128,6 +132,9 @@ impl Target for Targets<'_> {
         if let Some(store) = &mut self.store {
             store.record(record);
         }
+        if let Some(view) = &mut self.view {
+            view.add_line(record);
+        }
     }
 
     fn begin_event(&mut self, record: &Record<'_>, tally: Tally, followers: &[u32]) {
@@ -143,6 +150,9 @@ impl Target for Targets<'_> {
         }
         if let Some(stdout) = &mut self.stdout {
             stdout.declared(record);
+        }
+        if let Some(view) = &mut self.view {
+            view.add_line(record);
         }
     }
 
@@ -209,6 +219,11 @@ impl RunView {
     /// otherwise returns `None`.
     fn add_invocation(&mut self, invocation: Invocation) -> Option<Invocation> {
         self.joiner.invocation(invocation).inspect(|complete| self.invocations.add(complete))
+    }
+
+    fn add_line(&mut self, record: &Record<'_>) {
+        let id = || EventKey::of(record.event_id, record.part).0;
+        self.invocations.line(record.origin, &LogLine::of(record, &id));
     }
 
     fn add_evidence(&mut self, evidence: Evidence) {

@@ -55,7 +55,7 @@ fn logs(path: &Path, lines: Option<LineCollector>) -> Option<Logs> {
     let store = Store::open_read_only(path).unwrap();
     store.for_each_invocation(TimeRange::default(), |invocation| invocations.add(&invocation)).unwrap();
     let summary = invocations.summary(&Catalog::default(), LedgerCounts::default(), &Dimension::DEFAULT);
-    summary.insight.unwrap().logs
+    summary.0.insight.unwrap().logs
 }
 
 #[test]

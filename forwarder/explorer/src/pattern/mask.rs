@@ -1,7 +1,7 @@
 //! Masks for the parts of a line that differ from event to event: times, ids, addresses and numbers.
 
 use std::{
-    fmt::Write as _,
+    fmt::{self, Write as _},
     net::{IpAddr, SocketAddrV4},
 };
 
@@ -97,6 +97,13 @@ impl Kind {
 /// Line whose changing parts are replaced by marks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Masked(pub(super) String);
+
+impl fmt::Display for Masked {
+    /// Writes the line with the kind and number of each masked part, such as `<Number-1>`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&print(&self.0))
+    }
+}
 
 /// Masks a line.
 #[must_use]

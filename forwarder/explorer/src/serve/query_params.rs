@@ -47,6 +47,13 @@ pub(super) mod parameter {
          the store.",
     );
     pub(in crate::serve) const VERSION: Parameter = text("version", "Version of the function.");
+    pub(in crate::serve) const A: Parameter = text(
+        "a",
+        "First time range: `since..until`, each a date, RFC 3339 or milliseconds since the Unix epoch; either may be missing.",
+    );
+    pub(in crate::serve) const B: Parameter = text("b", "Second time range.");
+    pub(in crate::serve) const VERSIONS: Parameter =
+        text("versions", "Two versions instead of time ranges: `FUNCTION:VERSION,FUNCTION:VERSION`.");
     pub(in crate::serve) const BUCKETS: Parameter =
         number("buckets", "Maximum number of time buckets, 2 to 1000.");
     pub(in crate::serve) const LIMIT: Parameter = number("limit", "Maximum number of items, 1 to 500.");

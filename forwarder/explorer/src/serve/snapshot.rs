@@ -15,7 +15,7 @@ use std::{
 use tokio::sync::watch;
 
 use crate::{
-    store::{Change, Cursor, Function, FunctionId, Store, StoreError, StoreStats},
+    store::{Change, Cursor, ErrorCursor, Function, FunctionId, Store, StoreError, StoreStats},
     view::index::{Changes, InvocationIndex},
 };
 
@@ -60,6 +60,13 @@ pub(super) struct LiveStore {
     revision: watch::Sender<u64>,
     /// Error of the latest refresh; `None` if it succeeded.
     failure: RwLock<Option<String>>,
+}
+
+/// Positions up to which the store was read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cursors {
+    invocations: Cursor,
+    errors: ErrorCursor,
 }
 
 /// Handle of the thread that refreshes the snapshot.
@@ -116,7 +123,7 @@ impl LiveStore {
     }
 
     fn refresh_until(&self, store: &Store, is_asked_to_stop: &AtomicBool) {
-        let (mut cursor, mut version) = (Cursor::default(), None);
+        let (mut cursor, mut version) = (Cursors::default(), None);
         while !is_asked_to_stop.load(Ordering::Relaxed) {
             let refreshed = self.refresh(store, cursor, version);
             let failure = refreshed.as_ref().err().map(ToString::to_string);
@@ -133,19 +140,29 @@ impl LiveStore {
     fn refresh(
         &self,
         store: &Store,
-        cursor: Cursor,
+        cursors: Cursors,
         version: Option<i64>,
-    ) -> Result<(Cursor, i64), StoreError> {
+    ) -> Result<(Cursors, i64), StoreError> {
         let latest = store.data_version()?;
         if version == Some(latest) {
-            return Ok((cursor, latest));
+            return Ok((cursors, latest));
         }
         let (mut reloaded, mut changes) = (None, Changes::default());
-        let cursor = store.changes(cursor, |change| match (change, &mut reloaded) {
+        let invocations = store.changes(cursors.invocations, |change| match (change, &mut reloaded) {
             (Change::Reset(rows), reloaded) => *reloaded = Some(InvocationIndex::with_capacity(rows)),
             (Change::Invocation(id, invocation), Some(index)) => index.push(id, &invocation),
             (Change::Invocation(id, invocation), None) => changes.push(id, *invocation),
         })?;
+        let from = if reloaded.is_some() { ErrorCursor::default() } else { cursors.errors.next() };
+        let mut collected = Changes::default();
+        let errors = store.errors_since(from, &mut |origin, error| match &mut reloaded {
+            Some(index) => index.push_error(origin, error),
+            None => collected.push_error(origin, error),
+        })?;
+        if reloaded.is_none() {
+            changes.take_errors(collected, from.is_before_first());
+        }
+        let cursors = Cursors { invocations, errors };
         if let Some(index) = &mut reloaded {
             index.sort();
             index.fill_segments();
@@ -158,7 +175,7 @@ impl LiveStore {
         };
         if is_unchanged {
             // The file changed, but not its data: a checkpoint, or duplicates were ignored.
-            return Ok((cursor, latest));
+            return Ok((cursors, latest));
         }
         let mut snapshot = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
         match reloaded {
@@ -171,7 +188,7 @@ impl LiveStore {
         let revision = snapshot.revision;
         drop(snapshot);
         self.revision.send_replace(revision);
-        Ok((cursor, latest))
+        Ok((cursors, latest))
     }
 }
 

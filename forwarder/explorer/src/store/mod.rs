@@ -26,9 +26,11 @@ mod check;
 mod checksum;
 mod codes;
 mod error;
+mod errors;
 mod events;
 mod file_id;
 mod identity;
+mod index;
 mod insert;
 mod key_cache;
 mod log;
@@ -67,6 +69,7 @@ pub use self::{
     changes::{Change, Cursor},
     check::{CheckReport, Damage},
     error::{StoreError, WriterStopped},
+    errors::ErrorCursor,
     identity::{EventKey, InvocationKey},
     insert::WriteCounts,
     log::{LogEvent, LogPosition},

@@ -1,7 +1,9 @@
 //! Invocations of a run or a store: their view, and up to a limit the invocations themselves for the insight.
 
+use std::sync::Arc;
+
 use tailwater_forwarder::pipeline::TimeRange;
-use tailwater_parser::derive::Invocation;
+use tailwater_parser::{Origin, derive::Invocation};
 
 use super::{
     View,
@@ -12,6 +14,7 @@ use super::{
     lines::LineCollector,
     summary::{LedgerCounts, Summary},
 };
+use crate::errors::{Collector, ErrorLine, LogLine};
 
 /// Maximum number of invocations that are kept, about 350 MB. Beyond it, the summary has no insight.
 const MAX_INVOCATIONS: usize = 4_000_000;
@@ -21,6 +24,7 @@ const MAX_INVOCATIONS: usize = 4_000_000;
 pub struct CollectedInvocations {
     view: View,
     index: InvocationIndex,
+    errors: Collector,
     limit: usize,
     /// True if there were more than the maximum; `index` is then empty.
     is_over_limit: bool,
@@ -39,6 +43,7 @@ impl CollectedInvocations {
         Self {
             view: View::default(),
             index: InvocationIndex::default(),
+            errors: Collector::default(),
             limit,
             is_over_limit: false,
             lines: None,
@@ -69,6 +74,26 @@ impl CollectedInvocations {
         self.enforce_limit();
     }
 
+    /// Adds a log line, for the errors. The lines of a log stream must come in their order.
+    pub(crate) fn line(&mut self, origin: &Origin, line: &LogLine<'_>) {
+        if !self.is_over_limit {
+            let index = &mut self.index;
+            self.errors.read(origin, line, &mut |origin, error| index.push_error(origin, error));
+        }
+    }
+
+    /// Adds the error of a log line.
+    pub(crate) fn add_error(&mut self, origin: &Arc<Origin>, error: ErrorLine) {
+        if !self.is_over_limit {
+            self.index.push_error(origin, error);
+        }
+    }
+
+    /// Announces that the next line may not follow the one before it.
+    pub(crate) fn begin_batch(&mut self) {
+        self.errors.begin_batch();
+    }
+
     /// Adds all invocations of another collection.
     pub fn merge(&mut self, other: Self) {
         self.view.merge(&other.view);
@@ -81,6 +106,7 @@ impl CollectedInvocations {
             (ours, theirs) => ours.or(theirs),
         };
         self.index.append(other.index);
+        self.errors.merge(other.errors);
         self.enforce_limit();
     }
 
@@ -91,14 +117,14 @@ impl CollectedInvocations {
         }
     }
 
-    /// Returns the summary with the insight.
+    /// Returns the summary with the insight, and the index of the invocations if all were kept.
     #[must_use]
     pub fn summary(
         mut self,
         catalog: &Catalog,
         ledger: impl Into<LedgerCounts>,
         dimensions: &[Dimension],
-    ) -> Summary {
+    ) -> (Summary, Option<InvocationIndex>) {
         let mut summary = self.view.summary(catalog, ledger);
         if self.is_over_limit {
             summary.notes.push(format!(
@@ -106,14 +132,17 @@ impl CollectedInvocations {
                  set --since or --until",
                 count(u64::try_from(self.limit).unwrap_or(u64::MAX))
             ));
-            return summary;
+            return (summary, None);
         }
+        let (errors, index) = (self.errors, &mut self.index);
+        errors.finish(&mut |origin, error| index.push_error(origin, error));
         self.index.sort();
         let insight = self.index.insight(TimeRange::default(), catalog, dimensions);
-        summary.with_insight(insight.map(|insight| match self.lines {
+        let insight = insight.map(|insight| match self.lines {
             Some(lines) => insight.with_lines(lines, &self.index, TimeRange::default(), catalog),
             None => insight,
-        }))
+        });
+        (summary.with_insight(insight), Some(self.index))
     }
 }
 
@@ -129,7 +158,8 @@ mod tests {
     }
 
     fn check(collected: CollectedInvocations, invocations: u64, has_insight: bool) {
-        let summary = collected.summary(&Catalog::default(), LedgerCounts::default(), &Dimension::DEFAULT);
+        let (summary, _) =
+            collected.summary(&Catalog::default(), LedgerCounts::default(), &Dimension::DEFAULT);
         assert_eq!((summary.totals.invocations, summary.insight.is_some()), (invocations, has_insight));
         let is_noted = summary.notes.iter().any(|note| note.contains("at most 10; set --since"));
         assert_eq!(is_noted, !has_insight, "{:?}", summary.notes);

@@ -7,7 +7,9 @@
 
 mod catalog;
 mod collected;
+pub mod compare;
 mod compose;
+pub mod errors;
 mod fields;
 mod findings;
 pub mod format;

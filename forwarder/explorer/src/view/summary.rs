@@ -337,6 +337,10 @@ pub struct Finding {
 pub enum FindingKind {
     /// The latest version fails more often than the version before it, or is slower.
     WorseVersion,
+    /// At least three invocations failed with an error that a version has brought.
+    NewError,
+    /// At least three invocations failed with an error that a version has brought back.
+    RegressedError,
     /// At least five invocations, and one in 200, timed out.
     Timeouts,
     /// At least five other errors, and one in 200 invocations; or all of the last 20 failed.

@@ -11,6 +11,8 @@ pub(super) mod node;
 mod prefix;
 pub(super) mod python;
 pub(super) mod ruby;
+pub(super) mod rust;
+pub(super) mod stack;
 
 use std::borrow::Cow;
 

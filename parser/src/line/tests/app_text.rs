@@ -220,3 +220,20 @@ fn unknown_lines_are_plain_text() {
     assert_snapshot!(summary("{\"a\":1} and more"), @"text");
     assert_snapshot!(summary("\u{1f980} hello"), @"text");
 }
+
+#[test]
+fn printed_stack_is_an_error_but_no_failure() {
+    assert_snapshot!(summary("Exception in thread \"main\" java.lang.IllegalStateException: no tea\n\tat shop.Cart.total(Cart.java:7)"), @"text level=ERROR error=java.lang.IllegalStateException");
+    assert_snapshot!(summary("System.FormatException\n   at Shop.Cart.Total() in /src/Cart.cs:line 3"), @"text level=ERROR error=System.FormatException");
+    assert_snapshot!(summary("java.lang.IllegalStateException: no tea"), @"text");
+    assert_snapshot!(summary("no tea: Exception\n  at noon"), @"text");
+    assert_snapshot!(summary("Exceptions: 3\n    at run (/var/task/index.js:3:5)"), @"text");
+}
+
+#[test]
+fn first_line_of_a_rust_panic_is_fatal() {
+    assert_snapshot!(summary("thread 'main' panicked at src/main.rs:3:5:"), @"text level=FATAL");
+    assert_snapshot!(summary("thread 'tokio-runtime-worker' (17) panicked at 'no tea', src/main.rs:3:5"), @"text level=FATAL");
+    assert_snapshot!(summary("thread 'main' has overflowed its stack"), @"text");
+    assert_snapshot!(summary("the thread 'main' panicked at noon"), @"text");
+}

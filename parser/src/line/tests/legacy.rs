@@ -27,8 +27,8 @@ fn error_with_its_type_behind_the_message_is_a_failure_if_nothing_follows() {
     assert_snapshot!(summary("no rows in result set: errorString\nnull\n"), @"go level=ERROR error=errorString failure=UnhandledIfLast");
     assert_snapshot!(summary("Java heap space: java.lang.OutOfMemoryError\njava.lang.OutOfMemoryError: Java heap space\n\tat a.B.c(B.java:1)"), @"java level=ERROR error=java.lang.OutOfMemoryError failure=OutOfMemory");
     assert_snapshot!(summary("no rate: shop.NoRate\nshop.NoRates: no rate\n"), @"text");
-    assert_snapshot!(summary("java.lang.IllegalStateException: no rate\n\tat shop.Rates.of(Rates.java:7)\n"), @"text");
-    assert_snapshot!(summary("TypeError: refused\n    at run (/var/task/index.js:3:5)"), @"text");
+    assert_snapshot!(summary("java.lang.IllegalStateException: no rate\n\tat shop.Rates.of(Rates.java:7)\n"), @"text level=ERROR error=java.lang.IllegalStateException");
+    assert_snapshot!(summary("TypeError: refused\n    at run (/var/task/index.js:3:5)"), @"text level=ERROR error=TypeError");
     assert_snapshot!(summary("failed: refused\nTraceback (most recent call last):\n  File \"app.py\", line 4, in run\nKeyError: 'id'\n"), @"text");
-    assert_snapshot!(summary("TypeError: no order\n    at run (/var/task/index.js:3:5)"), @"text");
+    assert_snapshot!(summary("TypeError: no order\n    at run (/var/task/index.js:3:5)"), @"text level=ERROR error=TypeError");
 }

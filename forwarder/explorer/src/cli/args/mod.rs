@@ -1,5 +1,6 @@
 //! Command-line arguments: commands, flags, their help texts and value parsers.
 
+mod compare;
 mod export;
 mod query;
 
@@ -10,10 +11,11 @@ use tailwater_forwarder::settings::SinkName;
 use tailwater_parser::{UnixMillis, calendar::Date, price::Cpu, timestamp};
 
 pub(super) use self::{
+    compare::CompareArgs,
     export::ExportArgs,
     query::{Format, QueryArgs},
 };
-use super::{assumptions::FunctionsFile, setting_flags::SettingFlags};
+use super::{assumptions::FunctionsFile, fail_on::Conditions, setting_flags::SettingFlags};
 use crate::{
     serve::Address,
     view::{insight::Dimension, logs::LogPrice},
@@ -43,7 +45,7 @@ pub(super) enum Command {
     /// The query reads the store, or the files that PATH names. --list shows queries that have a name: `tailwater query
     /// slowest`. Fields are those of CloudWatch, and ours: @function, @version, @level, @region, @account, @traceId, and on
     /// every line of an invocation @invocation.id, .status, .errorType, .coldStart, .durationMs, .billedMs, .initMs,
-    /// .memoryMb, .maxMemoryMb, .costUsd and .tenant.
+    /// .errorGroup, .memoryMb, .maxMemoryMb, .costUsd and .tenant.
     Query(Box<QueryArgs>),
 
     /// Write the events and invocations of the store as Parquet or NDJSON files, a folder for each day
@@ -52,6 +54,10 @@ pub(super) enum Command {
     /// DIR/invocations/date=2026-03-04/part-0.parquet. The columns are those of `tailwater query --sql`, with `time` as a
     /// timestamp. A file appears once it is complete. DuckDB: SELECT * FROM 'DIR/events/*/*.parquet'
     Export(Box<ExportArgs>),
+    /// Compare two time spans or two versions: counts, failures, durations, cost, errors that are new or gone
+    ///
+    /// Example: tailwater compare --versions checkout:41,checkout:42, or --a 2026-03-03..2026-03-04 --b 2026-03-04..
+    Compare(CompareArgs),
 
     /// Serve the store as a page for the browser
     ///
@@ -282,6 +288,20 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(super) until: Option<TimeSpec>,
 
+    /// Conditions that end the run with exit code 3: METRIC>LIMIT, separated by commas
+    ///
+    /// Metrics are new-errors (groups of errors that have failed an invocation), errors, timeouts (LIMIT is a number),
+    /// error-rate, cold-starts (1%), p50, p95, p99, max (500ms, 2s) and cost (of an invocation). +20% as LIMIT means above the
+    /// value before, for all but new-errors; new-errors alone means more than 0. Each function is judged: its latest
+    /// version, compared with the version before, or with --baseline the function as a whole. What cannot be decided is
+    /// said on standard error. Example: new-errors,error-rate>1%,p95>+20%
+    #[arg(long, value_name = "CONDITIONS", value_parser = Conditions::read, conflicts_with = "follow")]
+    pub(super) fail_on: Option<Conditions>,
+
+    /// Earlier output of --json that --fail-on compares with, instead of the version before
+    #[arg(long, value_name = "FILE", requires = "fail_on")]
+    pub(super) baseline: Option<PathBuf>,
+
     /// Number of files to read in parallel [default: number of cores]
     #[arg(long, value_name = "N")]
     pub(super) jobs: Option<std::num::NonZeroUsize>,
@@ -399,6 +419,14 @@ pub(super) enum TimeSpec {
 }
 
 impl TimeSpec {
+    /// Reads a date, a time or an age.
+    ///
+    /// # Errors
+    /// Returns the forms that are known.
+    pub(super) fn read(text: &str) -> Result<Self, String> {
+        time(text)
+    }
+
     /// Converts to a point in time; an age counts back from the current time `now`.
     pub(super) fn resolve(self, now: UnixMillis) -> UnixMillis {
         match self {
@@ -409,9 +437,7 @@ impl TimeSpec {
 }
 
 fn time(text: &str) -> Result<TimeSpec, String> {
-    let midnight = format!("{text}T00:00:00Z");
-    let at = timestamp::read_all(text).or_else(|| timestamp::read_all(&midnight));
-    at.map(TimeSpec::At).or_else(|| ago(text)).ok_or_else(|| {
+    timestamp::read_day_or_time(text).map(TimeSpec::At).or_else(|| ago(text)).ok_or_else(|| {
         missing_day(text).unwrap_or_else(|| {
             "expected 2026-03-04, 2026-03-04T10:00:00Z, or an age such as 30m, 24h, 7d".to_owned()
         })

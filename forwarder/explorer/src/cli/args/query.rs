@@ -47,8 +47,8 @@ pub(in crate::cli) struct QueryArgs {
     /// version, level, type, request_id, trace_id, message), `invocations` (time, time_ms, account, region, log_group,
     /// log_stream, function, version, request_id, trace_id, tenant, status, error_type, cold_start, duration_ms, billed_ms,
     /// init_ms, restore_ms, memory_mb, max_memory_mb, cost_usd), `functions` (function, account, log_group) and `errors`
-    /// (function, title, events, first_ms, last_ms, first_version, last_version). A member of JSON lines:
-    /// CASE WHEN json_valid(message) THEN message ->> '$.order.id' END.
+    /// (id, function, kind, type, title, culprit, events, failed_invocations, first_ms, last_ms, first_version,
+    /// last_version). A member of JSON lines: CASE WHEN json_valid(message) THEN message ->> '$.order.id' END.
     /// Example: SELECT function, avg(duration_ms) FROM invocations GROUP BY function
     #[arg(long, value_name = "STATEMENT", conflicts_with_all = ["explain", "list", "param", "tables"])]
     pub(in crate::cli) sql: Option<String>,

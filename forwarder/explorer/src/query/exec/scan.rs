@@ -29,7 +29,7 @@ use crate::{
         value::function::Context,
     },
     store::{BlockInfo, BlockWords, EventFilter, Store, StoreError},
-    view::Catalog,
+    view::{Catalog, errors::error_groups_of_stream},
 };
 
 /// Greatest number of invocations that a worker keeps for the fields of invocations.
@@ -89,6 +89,12 @@ impl Scan<'_> {
         });
         let collector = merged.into_inner().unwrap_or_else(PoisonError::into_inner)?;
         Ok((collector, blocks))
+    }
+
+    /// True if the query needs the error groups of invocations.
+    fn needs_error_groups(&self) -> bool {
+        let needs = |slot: &Slot| matches!(slot, Slot::Field(field) if field.is_error_group());
+        self.segment.slots.iter().any(needs)
     }
 
     fn needs_runs(&self) -> bool {
@@ -190,7 +196,7 @@ impl Shared<'_> {
         let scan = self.scan;
         let store = Store::open_read_only(scan.store)?;
         let mut collector = Collector::new(scan.segment, scan.limits);
-        let mut runs = RunCache::default();
+        let mut runs = RunCache { has_error_groups: scan.needs_error_groups(), ..RunCache::default() };
         let needs_runs = scan.needs_runs();
         let uses_words = self.need.uses_words() || scan.filter.is_some();
         let may_hold = |block: &BlockInfo, words: BlockWords<'_>| {
@@ -267,6 +273,8 @@ impl Shared<'_> {
 pub(in crate::query) struct RunCache {
     streams: HashMap<i64, Arc<StreamRuns>, RandomState>,
     size: usize,
+    /// True if the runs have the ids of their error groups.
+    has_error_groups: bool,
 }
 
 impl RunCache {
@@ -281,11 +289,18 @@ impl RunCache {
             return Ok(Arc::clone(runs));
         }
         let invocations = store.stream_invocations(block)?;
-        let run = |invocation: tailwater_parser::derive::Invocation| {
+        let mut groups: HashMap<usize, String, RandomState> = HashMap::default();
+        if self.has_error_groups {
+            let mut lines = Vec::new();
+            store.errors_of_stream(block.stream, &mut |_, error| lines.push(error))?;
+            groups.extend(error_groups_of_stream(&invocations, &lines));
+        }
+        let run = |(index, invocation): (usize, tailwater_parser::derive::Invocation)| {
             let origin = Arc::clone(&invocation.origin);
-            Run::new(invocation, &catalog.terms(&origin))
+            let error_group = groups.remove(&index);
+            Run::new(invocation, &catalog.terms(&origin), error_group)
         };
-        let runs = Arc::new(StreamRuns::new(invocations.into_iter().map(run).collect()));
+        let runs = Arc::new(StreamRuns::new(invocations.into_iter().enumerate().map(run).collect()));
         self.size += runs.len();
         if self.size > MAX_RUNS {
             self.streams.clear();

@@ -130,6 +130,11 @@ impl Field {
         matches!(self, Self::Log | Self::LogStream | Self::Function | Self::Region | Self::Account)
     }
 
+    /// True for the id of the error group, which needs all error lines of the log stream.
+    pub(super) fn is_error_group(self) -> bool {
+        self == Self::Run(RunField::ErrorGroup)
+    }
+
     /// True if the field needs the invocation of the event.
     pub(super) fn needs_run(self) -> bool {
         matches!(self, Self::Run(_) | Self::Version | Self::TraceId)

@@ -50,6 +50,8 @@ pub(in crate::query) enum RunField {
     Status,
     /// `@invocation.errorType`
     ErrorType,
+    /// `@invocation.errorGroup`
+    ErrorGroup,
     /// `@invocation.coldStart`
     ColdStart,
     /// `@invocation.durationMs`
@@ -94,6 +96,7 @@ pub(in crate::query) const NAMES: &[(&str, Field)] = &[
     ("@invocation.id", Field::Run(RunField::Id)),
     ("@invocation.status", Field::Run(RunField::Status)),
     ("@invocation.errorType", Field::Run(RunField::ErrorType)),
+    ("@invocation.errorGroup", Field::Run(RunField::ErrorGroup)),
     ("@invocation.coldStart", Field::Run(RunField::ColdStart)),
     ("@invocation.durationMs", Field::Run(RunField::DurationMs)),
     ("@invocation.billedMs", Field::Run(RunField::BilledMs)),

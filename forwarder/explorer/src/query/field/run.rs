@@ -10,6 +10,8 @@ use crate::query::value::Value;
 pub(in crate::query) struct Run {
     invocation: Invocation,
     cost_usd: Option<f64>,
+    /// Id of the error group, if the query needs it and the invocation failed.
+    error_group: Option<String>,
 }
 
 /// Invocations of one log stream, by request id and time.
@@ -23,9 +25,13 @@ pub(in crate::query) struct StreamRuns {
 
 impl Run {
     /// Prices an invocation.
-    pub(in crate::query) fn new(invocation: Invocation, terms: &Terms<'_>) -> Self {
+    pub(in crate::query) fn new(
+        invocation: Invocation,
+        terms: &Terms<'_>,
+        error_group: Option<String>,
+    ) -> Self {
         let cost_usd = invocation.cost(terms).ok().map(|cost| cost.total.dollars());
-        Self { invocation, cost_usd }
+        Self { invocation, cost_usd, error_group }
     }
 
     pub(super) fn version(&self) -> &str {
@@ -48,6 +54,7 @@ impl Run {
             RunField::Id => super::not_empty(&run.request_id),
             RunField::Status => Value::text(run.outcome.name()),
             RunField::ErrorType => text(&run.error_type),
+            RunField::ErrorGroup => self.error_group.as_deref().map_or(Value::Missing, Value::text),
             RunField::ColdStart => Value::Boolean(run.start != StartKind::Warm),
             RunField::DurationMs => millis(run.duration),
             RunField::BilledMs => millis(run.billed_duration),

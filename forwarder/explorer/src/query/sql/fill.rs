@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, ToSql, types::Value as Sql};
 
-use super::{Reads, SqlError, SqlOptions};
+use super::{Reads, SqlError, SqlOptions, columns::TABLES};
 use crate::{
     query::{
         columns::{event_value, invocation_value},
@@ -30,8 +30,11 @@ pub(super) fn fill(
     if uses(reads, "invocations") {
         invocations(&transaction, &columns_of(reads, "invocations"), &store, options)?;
     }
-    if uses(reads, "functions") || uses(reads, "errors") {
-        functions_and_errors(&transaction, &store, options)?;
+    if uses(reads, "functions") {
+        functions(&transaction, &store)?;
+    }
+    if uses(reads, "errors") {
+        errors(&transaction, &store, options)?;
     }
     transaction.commit().map_err(failed)?;
     Ok(read)
@@ -52,6 +55,11 @@ fn columns_of(reads: &Reads, table: &str) -> Vec<String> {
     let columns: Vec<_> =
         of_table.map(|(_, column)| column.clone()).filter(|name| !name.is_empty()).collect();
     if columns.is_empty() { vec!["time_ms".to_owned()] } else { columns }
+}
+
+fn all_columns(table: &str) -> Vec<String> {
+    let columns = TABLES.iter().find(|(name, _)| *name == table).map(|(_, columns)| *columns);
+    columns.unwrap_or_default().iter().map(|column| (*column).to_owned()).collect()
 }
 
 fn insert_of(table: &str, columns: &[String]) -> String {
@@ -122,34 +130,38 @@ fn invocations(
     failure.map_or(Ok(()), |error| Err(failed(error)))
 }
 
-fn functions_and_errors(
-    connection: &Connection,
-    store: &Store,
-    options: &SqlOptions<'_>,
-) -> Result<(), SqlError> {
-    let functions = store.functions()?;
-    for function in &functions {
+fn functions(connection: &Connection, store: &Store) -> Result<(), SqlError> {
+    for function in &store.functions()? {
         let values = [text(&function.name), text(&function.account), text(&function.log_group)];
         let insert = "INSERT INTO functions (function, account, log_group) VALUES (?1, ?2, ?3)";
         connection.execute(insert, values).map_err(failed)?;
     }
-    for group in store.problems(&[], options.range)? {
-        let function = functions.iter().find(|function| function.id == group.function);
-        let name = function.map(|function| text(&function.name)).unwrap_or(Sql::Null);
-        let events = i64::try_from(group.events).unwrap_or(i64::MAX);
-        let values: [&dyn ToSql; 7] = [
-            &name,
+    Ok(())
+}
+
+fn errors(connection: &Connection, store: &Store, options: &SqlOptions<'_>) -> Result<(), SqlError> {
+    let found = store.invocation_index()?.error_groups(options.range, options.catalog);
+    let too_many =
+        || SqlError::Failed("the store has too many errors to group; set --since or --until".to_owned());
+    for group in found.ok_or_else(too_many)?.groups {
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let optional = |value: Option<&String>| value.map_or(Sql::Null, |value| text(value));
+        let kind = serde_json::to_value(group.kind).ok();
+        let values: [&dyn ToSql; 12] = [
+            &group.id,
+            &text(&group.identity.function),
+            &text(kind.as_ref().and_then(|kind| kind.as_str()).unwrap_or_default()),
+            &optional(group.error_type.as_ref()),
             &group.title,
-            &events,
-            &group.first.0,
-            &group.last.0,
-            &text(&group.first_version),
-            &text(&group.last_version),
+            &optional(group.culprit.as_ref()),
+            &number(group.events),
+            &number(group.failed_invocations),
+            &group.first_seen.0,
+            &group.last_seen.0,
+            &optional(group.versions.first()),
+            &optional(group.versions.last()),
         ];
-        let insert =
-            "INSERT INTO errors (function, title, events, first_ms, last_ms, first_version, last_version)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        connection.execute(insert, values).map_err(failed)?;
+        connection.execute(&insert_of("errors", &all_columns("errors")), values).map_err(failed)?;
     }
     Ok(())
 }

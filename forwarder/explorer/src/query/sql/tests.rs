@@ -40,7 +40,10 @@ fn tables_are_filled_with_what_is_read() {
         r#"{"function":"shop","status":"success","duration_ms":5.5,"memory_mb":128,"cold_start":0,"version":"7"}"#,
     );
     check("SELECT function, account FROM functions", r#"{"function":"shop","account":"123456789012"}"#);
-    check("SELECT function, events FROM errors", r#"{"function":"shop","events":1}"#);
+    check(
+        "SELECT function, kind, title, events, failed_invocations FROM errors",
+        r#"{"function":"shop","kind":"handled","title":"order <Number-1> failed","events":1,"failed_invocations":0}"#,
+    );
 }
 
 #[test]

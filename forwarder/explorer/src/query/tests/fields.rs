@@ -92,3 +92,32 @@ fn failed_run_is_told_on_all_of_its_lines() {
         &[r#"{"@invocation.status":"timeout","n":4}"#, r#"{"@invocation.status":"success","n":3}"#],
     );
 }
+
+#[test]
+fn error_group_is_on_every_line_of_a_failed_run_and_on_no_other() {
+    let id = "8f5f5a3e-6b1b-4c0e-9d2f-0123456789ab";
+    let (start, end) = (format!("START RequestId: {id} Version: 7"), format!("END RequestId: {id}"));
+    let report = format!(
+        "REPORT RequestId: {id}\tDuration: 5.50 ms\tBilled Duration: 6 ms\tMemory Size: 128 MB\tMax Memory Used: 64 MB"
+    );
+    let failed = format!("{report}\tStatus: error\tError Type: Runtime.ExitError");
+    let error = "[ERROR] KeyError: 'id 17'\nTraceback (most recent call last):\n  File \"/var/task/app.py\", line 5, in handler\n";
+    let log = Log::of(&[(0, &start), (1, error), (2, &end), (3, &failed)]);
+    let ids = log.rows("stats count(*) as n by @invocation.errorGroup");
+    let id = ids.split('"').nth(3).unwrap();
+    assert_eq!((id.len(), ids.contains("\"n\":4")), (16, true), "{ids}");
+    let catalog = Catalog::default();
+    let options = sql::SqlOptions {
+        store: &log.path,
+        catalog: &catalog,
+        range: TimeRange::default(),
+        limit: 1000,
+        must_cancel: std::sync::Arc::new(|| false),
+    };
+    let answer = sql::run("SELECT id FROM errors", &options).unwrap();
+    let mut out = Vec::new();
+    print::write_ndjson(&answer.table, &mut out).unwrap();
+    assert_eq!(String::from_utf8(out).unwrap(), format!("{{\"id\":\"{id}\"}}\n"));
+    let good = Log::of(&[(0, &start), (2, &end), (3, &report)]);
+    good.check("filter ispresent(@invocation.errorGroup) | stats count(*) as n", &[r#"{"n":0}"#]);
+}

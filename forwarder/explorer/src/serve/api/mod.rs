@@ -3,6 +3,7 @@
 //! To add an endpoint, add a handler in a module of this folder, an entry to [`ENDPOINTS`], and a schema to
 //! `schemas.json`.
 
+mod compare;
 mod context;
 mod cost;
 pub(super) mod describe;
@@ -92,6 +93,13 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         parameters: &[p::SINCE, p::UNTIL, p::FUNCTION, p::ACCOUNT, p::REGION],
         schema: "Cost",
         handler: Handler::Cached(cost::cost),
+    },
+    Endpoint {
+        path: "/api/v1/compare",
+        summary: "Two time ranges or two versions beside each other, with the errors that are new or gone",
+        parameters: &[p::A, p::B, p::VERSIONS],
+        schema: "Comparison",
+        handler: Handler::Cached(compare::compare),
     },
     Endpoint {
         path: "/api/v1/errors",

@@ -53,7 +53,7 @@ fn summary(runs: &[Invocation], lines: &[Line], dimension: &Dimension) -> Summar
     lines.merge(collector(first, dimension));
     let mut invocations = CollectedInvocations::default().with_lines(Some(lines));
     runs.iter().rev().for_each(|run| invocations.add(run));
-    invocations.summary(&Catalog::default(), LedgerCounts::default(), std::slice::from_ref(dimension))
+    invocations.summary(&Catalog::default(), LedgerCounts::default(), std::slice::from_ref(dimension)).0
 }
 
 fn cost_by(runs: &[Invocation], lines: &[Line], dimension: &str) -> CostBy {

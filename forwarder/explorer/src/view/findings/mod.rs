@@ -3,6 +3,7 @@
 //! A rule is a pure function that maps the summary of a Lambda function, or a row of the insight, to a [`Draft`]. To add a
 //! finding, add a [`FindingKind`] and a rule to one of the lists.
 
+mod errors;
 mod failures;
 mod forecasts;
 mod logs;
@@ -79,7 +80,9 @@ type Named = (String, Option<String>, Draft);
 type InsightRule = fn(&Insight, &Context<'_>) -> Vec<Named>;
 
 /// Rules about the insight.
-const INSIGHT_RULES: [(FindingKind, InsightRule); 7] = [
+const INSIGHT_RULES: [(FindingKind, InsightRule); 9] = [
+    (FindingKind::NewError, errors::new_errors),
+    (FindingKind::RegressedError, errors::regressed_errors),
     (FindingKind::Leak, forecasts::leaks),
     (FindingKind::TimeoutRisk, forecasts::timeout_risk),
     (FindingKind::Resize, money::resize),
@@ -174,9 +177,12 @@ fn class_of(kind: FindingKind) -> Class {
         | FindingKind::Provisioned
         | FindingKind::Chatty => Class::Money,
         FindingKind::ShortMemory | FindingKind::Leak | FindingKind::TimeoutRisk => Class::Forecast,
-        FindingKind::WorseVersion | FindingKind::Timeouts | FindingKind::Errors | FindingKind::TenantCost => {
-            Class::Fact
-        }
+        FindingKind::WorseVersion
+        | FindingKind::NewError
+        | FindingKind::RegressedError
+        | FindingKind::Timeouts
+        | FindingKind::Errors
+        | FindingKind::TenantCost => Class::Fact,
     }
 }
 

@@ -19,7 +19,7 @@ fn findings(runs: impl IntoIterator<Item = Invocation>) -> Vec<Finding> {
 fn findings_with(runs: impl IntoIterator<Item = Invocation>, catalog: &Catalog) -> Vec<Finding> {
     let mut collected = CollectedInvocations::default();
     runs.into_iter().for_each(|run| collected.add(&run));
-    collected.summary(catalog, LedgerCounts::default(), &Dimension::DEFAULT).findings
+    collected.summary(catalog, LedgerCounts::default(), &Dimension::DEFAULT).0.findings
 }
 
 fn check(runs: impl IntoIterator<Item = Invocation>, expected: &[&str]) {
@@ -282,4 +282,45 @@ fn terminal_has_five_findings_with_the_best_saving_and_forecast() {
     assert_eq!(found.len(), 10, "{found:?}");
     let shown: Vec<_> = on_terminal(&found).into_iter().map(|finding| finding.function.as_str()).collect();
     assert_eq!(shown, ["a", "b", "c", "cold", "risky"]);
+}
+
+/// 100 runs of a version, of which the first `failed` failed with a `KeyError`. Higher ages are earlier.
+fn with_error(version: &'static str, age: u64, failed: u64) -> impl Iterator<Item = Invocation> {
+    (0..100).map(move |idx| {
+        let sample = run("f").version(version).ago(age * 1_000 + 100 - idx);
+        if idx < failed {
+            Invocation { error_type: Some("KeyError".into()), ..sample.outcome(Outcome::Error) }
+        } else {
+            sample
+        }
+    })
+}
+
+#[test]
+fn error_that_a_version_brought_is_found_from_three_on() {
+    let versions = |before, failed| with_error("40", 1, before).chain(with_error("41", 0, failed));
+    check(versions(0, 3), &["KeyError is new in version 41: 3 runs failed"]);
+    check(versions(0, 2), &[]);
+    check(versions(1, 3), &[]);
+    check(with_error("41", 0, 4), &[]);
+}
+
+#[test]
+fn error_that_a_version_brought_back_is_found_from_three_on() {
+    let versions =
+        |failed| with_error("1", 2, 3).chain(with_error("2", 1, 0)).chain(with_error("3", 0, failed));
+    check(versions(3), &["KeyError is back in version 3: 6 runs failed", "6 of 300 runs failed: 2.0 %"]);
+    check(versions(0), &[]);
+}
+
+#[test]
+fn timeouts_and_failures_without_a_cause_are_no_new_error() {
+    let last = |outcome| {
+        (0..100).map(move |idx| {
+            let sample = run("f").version("41").ago(100 - idx);
+            if idx < 4 { sample.outcome(outcome) } else { sample }
+        })
+    };
+    check(with_error("40", 1, 0).chain(last(Outcome::Timeout)), &[]);
+    check(with_error("40", 1, 0).chain(last(Outcome::Error)), &[]);
 }

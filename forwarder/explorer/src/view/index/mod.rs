@@ -14,11 +14,12 @@ mod runs;
 mod segments;
 mod select;
 mod series;
+mod subset;
 mod table;
 #[cfg(test)]
 mod tests;
 
-pub(super) use self::runs::{request_hash, stream_hash};
+pub(in crate::view) use self::runs::{request_hash, stream_hash};
 pub use self::{
     buckets::Buckets,
     compact::{InvocationId, Position},
@@ -26,6 +27,7 @@ pub use self::{
     list::{ListOptions, OutcomeFilter, SortOrder},
     select::{FunctionFilter, FunctionIdentity, Selection},
     series::{Series, Sparkline, Sparklines},
+    subset::VersionAges,
     table::{Changes, InvocationIndex},
 };
 pub use super::percentiles::Quantiles;

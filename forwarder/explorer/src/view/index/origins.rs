@@ -24,7 +24,7 @@ struct OriginKey {
 }
 
 /// Distinct origins; origins that differ only in their log stream share one entry.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct OriginTable {
     ids: HashMap<OriginKey, OriginId, RandomState>,
     origins: Vec<Arc<Origin>>,

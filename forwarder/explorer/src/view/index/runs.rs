@@ -12,9 +12,15 @@ use foldhash::fast::{FixedState, RandomState};
 use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::{Origin, UnixMillis};
 
-use super::{compact::CompactInvocation, origins::to_index, select::FunctionGroup, table::InvocationIndex};
+use super::{
+    compact::CompactInvocation,
+    origins::{OriginId, to_index},
+    select::FunctionGroup,
+    table::InvocationIndex,
+};
 use crate::view::{
     catalog::Catalog,
+    errors::{ErrorEvent, Errors, ErrorsBuilder},
     fields::FieldCollector,
     insight::{
         CostBy, CostByBuilder, Dimension, FunctionRuns, Insight, InsightBuilder, Prices, Run, Window,
@@ -27,6 +33,9 @@ pub(super) type StreamId = u32;
 
 /// Number of a tenant in [`RunTables`]; [`NONE`] without one.
 pub(super) type TenantId = u32;
+
+/// Error events by the number of their origin.
+type EventsByOrigin<'a> = HashMap<OriginId, Vec<&'a ErrorEvent>, RandomState>;
 
 /// Number of nothing.
 const NONE: u32 = u32::MAX;
@@ -47,7 +56,7 @@ pub(in crate::view) fn stream_hash(origin: &Origin) -> Option<u64> {
 }
 
 /// Distinct log streams and tenants of the invocations in an index.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct RunTables {
     /// Numbers by the hash of account, log group, function and log stream.
     streams: HashMap<u64, StreamId, RandomState>,
@@ -104,9 +113,14 @@ pub(super) struct Translation {
 }
 
 impl Translation {
+    /// Number of a log stream.
+    pub(super) fn stream(&self, id: StreamId) -> StreamId {
+        self.streams.get(&id).copied().unwrap_or(NONE)
+    }
+
     /// Replaces the numbers of an invocation.
     pub(super) fn translate(&self, invocation: &mut CompactInvocation) {
-        invocation.stream = self.streams.get(&invocation.stream).copied().unwrap_or(NONE);
+        invocation.stream = self.stream(invocation.stream);
         invocation.tenant =
             to_index(invocation.tenant).and_then(|at| self.tenants.get(at)).copied().unwrap_or(NONE);
     }
@@ -171,9 +185,14 @@ impl InvocationIndex {
         dimensions: &[Dimension],
     ) -> Option<Insight> {
         let (window, mut by_origin) = self.by_origin(range)?;
+        let (events, by_error_origin) = self.error_events(range);
         let mut builder = InsightBuilder::new(window, dimensions);
-        self.for_each_function(range, catalog, |group| {
-            builder.add(&self.function_runs(self.within(range), &mut by_origin, group));
+        self.for_each_function_with(&self.is_present(range, events), catalog, |group| {
+            let runs = self.function_runs(self.within(range), &mut by_origin, group);
+            if !runs.runs.is_empty() {
+                builder.add(&runs);
+            }
+            builder.add_errors(&runs, &self.errors_of(group, &by_error_origin), &self.errors);
         });
         Some(builder.finish(&self.tables.tenants))
     }
@@ -198,12 +217,61 @@ impl InvocationIndex {
         builders.into_iter().map(|by| by.finish(&[])).collect()
     }
 
+    /// Returns the errors in a time range, also of functions without an invocation in it; `None` if there were too many to
+    /// keep.
+    #[must_use]
+    pub fn error_groups(&self, range: TimeRange, catalog: &Catalog) -> Option<Errors> {
+        let (events, by_error_origin) = self.error_events(range);
+        let times = || events.iter().map(|event| event.time);
+        let of_events = || Some((Window { from: times().min()?, to: times().max()? }, self.no_origins()));
+        let Some((window, mut by_origin)) = self.by_origin(range).or_else(of_events) else {
+            return Some(Errors::default());
+        };
+        let mut builder = ErrorsBuilder::new(window);
+        self.for_each_function_with(&self.is_present(range, events), catalog, |group| {
+            let runs = self.function_runs(self.within(range), &mut by_origin, group);
+            builder.add(&runs, &self.errors_of(group, &by_error_origin), &self.errors);
+        });
+        (!self.errors.is_over_limit()).then(|| builder.finish())
+    }
+
+    /// The error events in a time range, and by origin.
+    fn error_events(&self, range: TimeRange) -> (&[ErrorEvent], EventsByOrigin<'_>) {
+        let events = self.errors.within(range.since, range.until);
+        let mut by_origin: EventsByOrigin<'_> = HashMap::default();
+        for event in events {
+            by_origin.entry(event.origin).or_default().push(event);
+        }
+        (events, by_origin)
+    }
+
+    fn no_origins(&self) -> Vec<Vec<u32>> {
+        vec![Vec::new(); self.origins.len()]
+    }
+
+    /// The error events of a function in order, each with its version.
+    fn errors_of<'a>(
+        &'a self,
+        group: &FunctionGroup<'_>,
+        events: &EventsByOrigin<'a>,
+    ) -> Vec<(&'a ErrorEvent, &'a str)> {
+        let of_origin = |at: &usize| {
+            let id = u32::try_from(*at).unwrap_or(NONE);
+            let own = events.get(&id).map(Vec::as_slice).unwrap_or_default();
+            let version = self.origins.version(*at);
+            own.iter().map(move |event| (*event, version))
+        };
+        let mut found: Vec<_> = group.origins.iter().flat_map(of_origin).collect();
+        found.sort_by_key(|(event, _)| (event.time, event.id));
+        found
+    }
+
     /// Indices of the invocations in a time range by their origin, and the span from the first start to the last end.
     fn by_origin(&self, range: TimeRange) -> Option<(Window, Vec<Vec<u32>>)> {
         let invocations = self.within(range);
         let to = UnixMillis(invocations.last()?.time);
         let from = invocations.iter().map(CompactInvocation::start_time).min()?;
-        let mut by_origin = vec![Vec::new(); self.origins.len()];
+        let mut by_origin = self.no_origins();
         for (index, invocation) in (0..).zip(invocations) {
             if let Some(list) = to_index(invocation.origin_id).and_then(|at| by_origin.get_mut(at)) {
                 list.push(index);

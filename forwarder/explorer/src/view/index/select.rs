@@ -11,7 +11,9 @@ use super::{
     origins::{OriginId, to_index},
     table::InvocationIndex,
 };
-use crate::view::{View, catalog::Catalog, function_stats::FunctionStats, resolved::ResolvedFunction};
+use crate::view::{
+    View, catalog::Catalog, errors::ErrorEvent, function_stats::FunctionStats, resolved::ResolvedFunction,
+};
 
 /// Identity of a function as the summary shows it: its name, and its account and region if they are known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -53,6 +55,11 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Creates a selection: for each origin id, true if the origin is selected.
+    pub(super) fn new(is_selected: Vec<bool>) -> Self {
+        Self { is_selected }
+    }
+
     pub(super) fn contains(&self, id: OriginId) -> bool {
         to_index(id).and_then(|at| self.is_selected.get(at)).copied().unwrap_or(false)
     }
@@ -123,16 +130,32 @@ impl InvocationIndex {
         &self,
         range: TimeRange,
         catalog: &Catalog,
-        mut each: impl FnMut(&FunctionGroup<'_>),
+        each: impl FnMut(&FunctionGroup<'_>),
     ) {
+        self.for_each_function_with(&self.is_present(range, &[]), catalog, each);
+    }
+
+    /// For each origin, true if it has invocations in `range`, or one of `errors`.
+    pub(super) fn is_present(&self, range: TimeRange, errors: &[ErrorEvent]) -> Vec<bool> {
         let mut is_present = vec![false; self.origins.len()];
-        for invocation in self.within(range) {
-            if let Some(present) = to_index(invocation.origin_id).and_then(|at| is_present.get_mut(at)) {
+        let invocations = self.within(range).iter().map(|invocation| invocation.origin_id);
+        for origin in invocations.chain(errors.iter().map(|event| event.origin)) {
+            if let Some(present) = to_index(origin).and_then(|at| is_present.get_mut(at)) {
                 *present = true;
             }
         }
+        is_present
+    }
+
+    /// Calls `each` with every function that has one of the origins that are present.
+    pub(super) fn for_each_function_with(
+        &self,
+        is_present: &[bool],
+        catalog: &Catalog,
+        mut each: impl FnMut(&FunctionGroup<'_>),
+    ) {
         let mut view = View::default();
-        let origins = self.origins.iter().enumerate().zip(&is_present);
+        let origins = self.origins.iter().enumerate().zip(is_present);
         for ((at, origin), _) in origins.filter(|(_, is_present)| **is_present) {
             view.attach(origin, at);
         }

@@ -1,10 +1,10 @@
 //! Table of all invocations in an index: insertion, replacement, and lookup of time ranges.
 
-use std::{collections::HashSet, ops::Range as Indices};
+use std::{collections::HashSet, ops::Range as Indices, sync::Arc};
 
 use foldhash::fast::RandomState;
 use tailwater_forwarder::pipeline::TimeRange;
-use tailwater_parser::{UnixMillis, derive::Invocation};
+use tailwater_parser::{Origin, UnixMillis, derive::Invocation};
 
 use super::{
     compact::{CompactInvocation, Ids, InvocationId, Position},
@@ -12,9 +12,13 @@ use super::{
     runs::{self, KeptInsights, RunTables},
     segments::Segments,
 };
-use crate::view::{
-    catalog::Catalog,
-    summary::{LedgerCounts, Summary},
+use crate::{
+    errors::{ErrorForm, ErrorLine},
+    view::{
+        catalog::Catalog,
+        errors::{ErrorEvent, ErrorTable, Told},
+        summary::{LedgerCounts, Summary},
+    },
 };
 
 /// In-memory index of all invocations in a compact form.
@@ -25,7 +29,8 @@ pub struct InvocationIndex {
     pub(super) origins: OriginTable,
     pub(super) tables: RunTables,
     pub(super) insights: KeptInsights,
-    segments: Segments,
+    pub(super) errors: ErrorTable,
+    pub(super) segments: Segments,
 }
 
 /// Invocations to insert into an [`InvocationIndex`]. They are collected first, so that the index can be read
@@ -33,6 +38,9 @@ pub struct InvocationIndex {
 #[derive(Debug, Default)]
 pub struct Changes {
     invocations: Vec<(InvocationId, Invocation)>,
+    errors: Vec<(Arc<Origin>, ErrorLine)>,
+    /// True if `errors` are those of all lines.
+    has_all_errors: bool,
 }
 
 impl Changes {
@@ -41,10 +49,21 @@ impl Changes {
         self.invocations.push((id, invocation));
     }
 
+    /// Adds an error in a log line.
+    pub(crate) fn push_error(&mut self, origin: &Arc<Origin>, error: ErrorLine) {
+        self.errors.push((Arc::clone(origin), error));
+    }
+
+    /// Takes over the errors of `other`. `are_all` is true if they are those of all lines, not only of new ones.
+    pub(crate) fn take_errors(&mut self, other: Self, are_all: bool) {
+        self.errors = other.errors;
+        self.has_all_errors = are_all;
+    }
+
     /// True if there are no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.invocations.is_empty()
+        self.invocations.is_empty() && self.errors.is_empty() && !self.has_all_errors
     }
 }
 
@@ -75,7 +94,35 @@ impl InvocationIndex {
             tenant: self.tables.tenant(invocation.tenant.as_deref()),
             request: runs::request_hash(&invocation.request_id),
         };
+        if invocation.outcome.is_failure()
+            && let Some(error_type) = &invocation.error_type
+        {
+            let form = self.errors.form_id(ErrorForm::of_type(error_type));
+            self.errors.push(ErrorEvent {
+                time: invocation.time,
+                id: 0,
+                told: Told::ByReport(id),
+                request: ids.request,
+                origin: ids.origin,
+                stream: ids.stream,
+                form,
+            });
+        }
         self.invocations.push(CompactInvocation::new(id, &ids, invocation));
+    }
+
+    /// Appends the error of a log line. Call [`InvocationIndex::sort`] after the last call.
+    pub(crate) fn push_error(&mut self, origin: &Arc<Origin>, error: ErrorLine) {
+        let form = self.errors.form_id(error.form);
+        self.errors.push(ErrorEvent {
+            time: error.time,
+            id: error.id,
+            told: Told::ByLine(error.telling),
+            request: error.request_id.as_deref().and_then(runs::request_hash),
+            origin: self.origins.id(origin),
+            stream: self.tables.stream(origin),
+            form,
+        });
     }
 
     /// Appends all invocations of another index. Call [`InvocationIndex::sort`] after the last call.
@@ -86,9 +133,14 @@ impl InvocationIndex {
         }
         let origins: Vec<_> = other.origins.iter().map(|origin| self.origins.id(origin)).collect();
         let tables = self.tables.merge(&other.tables);
+        let origin_of = |id| to_index(id).and_then(|at| origins.get(at)).copied();
+        self.errors.append(other.errors, |event| {
+            event.origin = origin_of(event.origin).expect("ids come from the table of their index");
+            event.stream = tables.stream(event.stream);
+        });
         self.invocations.extend(other.invocations.into_iter().map(|mut invocation| {
-            let origin = to_index(invocation.origin_id).and_then(|at| origins.get(at)).copied();
-            invocation.origin_id = origin.expect("ids come from the table of their index");
+            invocation.origin_id =
+                origin_of(invocation.origin_id).expect("ids come from the table of their index");
             tables.translate(&mut invocation);
             invocation
         }));
@@ -97,6 +149,7 @@ impl InvocationIndex {
     /// Sorts the invocations after calls of [`InvocationIndex::push`].
     pub fn sort(&mut self) {
         self.invocations.sort_by_key(CompactInvocation::position);
+        self.errors.sort();
         self.segments.invalidate_from(0);
         self.insights.clear();
     }
@@ -111,10 +164,12 @@ impl InvocationIndex {
         if has_replacements {
             first_removed = self.invocations.iter().position(|old| ids.contains(&old.id)).unwrap_or(old_len);
             self.invocations.retain(|old| !ids.contains(&old.id));
+            self.errors.remove_reports(|id| ids.contains(&id));
         }
         for (id, invocation) in &changes.invocations {
             self.push(*id, invocation);
         }
+        self.apply_errors(changes);
         let positions =
             changes.invocations.iter().map(|(id, invocation)| Position { time: invocation.time, id: *id });
         let first_inserted = positions.min().map_or(old_len, |first| {
@@ -124,6 +179,16 @@ impl InvocationIndex {
         self.invocations.sort_by_key(CompactInvocation::position);
         self.segments.invalidate_from(first_removed.min(first_inserted));
         self.insights.clear();
+    }
+
+    fn apply_errors(&mut self, changes: &Changes) {
+        if changes.has_all_errors {
+            self.errors.remove_lines();
+        }
+        for (origin, error) in &changes.errors {
+            self.push_error(origin, error.clone());
+        }
+        self.errors.sort();
     }
 
     /// Returns the first start and the last end of all invocations; `None` if there are no invocations.

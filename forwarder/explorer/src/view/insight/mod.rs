@@ -39,6 +39,7 @@ pub(super) use self::{
 };
 use super::{
     catalog::Catalog,
+    errors::{ErrorEvent, ErrorTable, Errors, ErrorsBuilder},
     fields::FieldCollector,
     index::{FunctionIdentity, InvocationIndex},
     lines::LineCollector,
@@ -63,6 +64,8 @@ pub struct Insight {
     pub timeout_risk: Vec<TimeoutRisk>,
     /// Cost of logs; `None` if the lines were not read.
     pub logs: Option<Logs>,
+    /// Errors by group. `None` if there were too many to keep.
+    pub errors: Option<Errors>,
     #[serde(skip)]
     window: Window,
     /// Notes about lines that were left out.
@@ -71,6 +74,9 @@ pub struct Insight {
     /// Functions whose last runs have all failed, with the number of these runs.
     #[serde(skip)]
     pub(super) failing: Vec<(FunctionIdentity, u64)>,
+    /// Number of runs of each function that has failed runs.
+    #[serde(skip)]
+    runs: Vec<(FunctionIdentity, u64)>,
 }
 
 impl Insight {
@@ -84,11 +90,25 @@ impl Insight {
         self.failing.iter().find(|(identity, _)| is_of(identity)).map_or(0, |(_, failed)| *failed)
     }
 
+    /// Number of runs of a function that has failed runs.
+    pub(super) fn runs_of(&self, function: &FunctionIdentity) -> u64 {
+        self.runs.iter().find(|(identity, _)| identity == function).map_or(0, |(_, runs)| *runs)
+    }
+
     /// Returns notes about data that the insight lacks.
     pub(super) fn notes(&self) -> Vec<String> {
         let without_tenant = self.cost_by.iter().filter_map(CostBy::note);
         let of_logs = self.logs.iter().flat_map(Logs::notes);
-        without_tenant.chain(self.concurrency.note()).chain(of_logs).chain(self.line_notes.clone()).collect()
+        let no_errors = self.errors.is_none().then(|| {
+            "errors are left out: too many different ones, or too many lines; set --since or --until"
+                .to_owned()
+        });
+        without_tenant
+            .chain(self.concurrency.note())
+            .chain(of_logs)
+            .chain(self.line_notes.clone())
+            .chain(no_errors)
+            .collect()
     }
 
     /// Adds the answers about the lines. `index` and `range` are those that the insight is of.
@@ -117,7 +137,9 @@ pub(super) struct InsightBuilder {
     waste: Waste,
     leaks: Vec<Leak>,
     timeout_risk: Vec<TimeoutRisk>,
+    errors: Option<ErrorsBuilder>,
     failing: Vec<(FunctionIdentity, u64)>,
+    runs: Vec<(FunctionIdentity, u64)>,
 }
 
 impl InsightBuilder {
@@ -134,7 +156,9 @@ impl InsightBuilder {
             waste: Waste::default(),
             leaks: Vec::new(),
             timeout_risk: Vec::new(),
+            errors: Some(ErrorsBuilder::new(window)),
             failing: Vec::new(),
+            runs: Vec::new(),
         }
     }
 
@@ -147,8 +171,27 @@ impl InsightBuilder {
         self.leaks.extend(leaks::find(function));
         self.timeout_risk.extend(timeout_risk::find(function));
         let failed = function.runs.iter().rev().take_while(|run| run.outcome.is_failure()).count();
+        if function.runs.iter().any(|run| run.outcome.is_failure()) {
+            let runs = u64::try_from(function.runs.len()).unwrap_or(u64::MAX);
+            self.runs.push((function.identity.clone(), runs));
+        }
         if failed > 0 {
             self.failing.push((function.identity.clone(), u64::try_from(failed).unwrap_or(u64::MAX)));
+        }
+    }
+
+    /// Adds the errors of a function: its error events, each with its version.
+    pub(super) fn add_errors(
+        &mut self,
+        function: &FunctionRuns<'_>,
+        events: &[(&ErrorEvent, &str)],
+        table: &ErrorTable,
+    ) {
+        if table.is_over_limit() {
+            self.errors = None;
+        }
+        if let Some(errors) = &mut self.errors {
+            errors.add(function, events, table);
         }
     }
 
@@ -173,9 +216,11 @@ impl InsightBuilder {
             leaks: self.leaks,
             timeout_risk: self.timeout_risk,
             logs: None,
+            errors: self.errors.map(ErrorsBuilder::finish),
             window: self.window,
             line_notes: Vec::new(),
             failing: self.failing,
+            runs: self.runs,
         }
     }
 }

@@ -91,7 +91,7 @@ impl FunctionRuns<'_> {
         self.runs.iter().rev().find_map(|run| run.memory)
     }
 
-    pub(super) fn version(&self, run: &Run) -> &str {
+    pub(in crate::view) fn version(&self, run: &Run) -> &str {
         self.versions.get(run.version).copied().unwrap_or_default()
     }
 }

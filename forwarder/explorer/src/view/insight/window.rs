@@ -22,6 +22,13 @@ impl Window {
         self.to.distance(self.from)
     }
 
+    /// Half of the time span that a time is in: 0 or 1.
+    pub(in crate::view) fn half_of(self, time: UnixMillis) -> usize {
+        usize::from(
+            time.0.saturating_sub(self.from.0) >= i64::try_from(self.millis() / 2).unwrap_or(i64::MAX),
+        )
+    }
+
     /// Amount of a month at the rate of this window. A window of less than an hour is taken as an hour.
     pub(in crate::view) fn per_month(self, amount: Usd) -> Usd {
         amount.scaled(month_ms(), self.millis().max(HOUR_MS))

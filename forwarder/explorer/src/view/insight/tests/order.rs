@@ -34,7 +34,7 @@ fn collect(runs: &[Invocation]) -> CollectedInvocations {
 
 fn json(collected: CollectedInvocations) -> String {
     let summary = collected.summary(&Catalog::default(), LedgerCounts::default(), &ALL);
-    serde_json::to_string(&summary.with_insight_notes()).unwrap()
+    serde_json::to_string(&summary.0.with_insight_notes()).unwrap()
 }
 
 #[test]
