@@ -173,6 +173,20 @@ pub(super) fn culprit(stack: &[&str]) -> &'static str {
     causes().find(|cause| cause.stack == stack).map_or("?", |cause| cause.culprit)
 }
 
+/// Level of a line that tells an error; `None` for other lines. Of a crash, only the first line has a level.
+pub(super) fn level_of(message: &str) -> Option<&'static str> {
+    let is_crash = |failing: &&Failing| matches!(failing.runtime, Runtime::Go | Runtime::Rust);
+    let mut stacks =
+        FAILING.iter().filter(is_crash).flat_map(|failing| failing.causes).map(|cause| cause.stack);
+    let line = message.trim_end_matches('\n');
+    let crash = stacks.find_map(|stack| stack.iter().position(|of_stack| *of_stack == line));
+    match crash {
+        Some(0) => Some("FATAL"),
+        Some(_) => Some("none"),
+        None => message.contains("no price for order").then_some("ERROR"),
+    }
+}
+
 /// Generates the runs: a tenth fails with the old error, since version 2 another tenth with the new one.
 pub(super) fn failing(begin: Timestamp, rng: &mut Rng) -> Vec<EnvironmentRuns> {
     let mut all = Vec::new();

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use super::failing;
 use crate::{
     app_log::{EmbeddedMetrics, Level, Library, Statement, TimedStatement},
     json_object::JsonObject,
@@ -107,6 +108,9 @@ impl Volumes {
 
 /// Level of a line by what only lines of this level contain.
 fn level_of(message: &str) -> &'static str {
+    if let Some(level) = failing::level_of(message) {
+        return level;
+    }
     if message.contains("loaded cart") {
         return if message.contains("\tERROR\t") { "ERROR" } else { "DEBUG" };
     }

@@ -14,4 +14,5 @@ pub mod pattern;
 pub mod query;
 pub mod serve;
 pub mod store;
+mod stored_index;
 pub mod view;

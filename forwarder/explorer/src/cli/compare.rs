@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     store::Store,
+    stored_index::read_index,
     view::{
         compare::{Compared, Comparison, ErrorOfSide, Measures, Pair},
         format,
@@ -45,7 +46,7 @@ pub(super) fn run(args: &CompareArgs) -> anyhow::Result<Exit> {
     let flags =
         AssumptionFlags { region: args.region.as_deref(), arch: args.arch, functions: None, log_price: None };
     let catalog = flags.catalog_for_reading(&store)?;
-    let comparison = compared.compare(&store.invocation_index()?, &catalog);
+    let comparison = compared.compare(&read_index(&store)?, &catalog);
     for (name, side) in [(&comparison.a, &comparison.total.a), (&comparison.b, &comparison.total.b)] {
         if side.is_none() {
             stderr::log(format_args!("{name} has no invocations"));

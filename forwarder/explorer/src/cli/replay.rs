@@ -71,11 +71,10 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
         Ok(relays) => relays,
         Err(errors) => return Ok(invalid_settings(&errors)),
     };
-    let rules = match rules(args, relays.as_ref())? {
-        Ok(rules) => rules,
+    let (rules, local_sinks) = match rules(args, relays.as_ref())? {
+        Ok(rules) => ruled_sinks(rules, destinations, relays.as_ref()),
         Err(unusable) => return Ok(unusable.report()),
     };
-    let (rules, local_sinks) = ruled_sinks(rules, destinations, relays.as_ref());
     let inputs = inputs(args)?;
     let progress = Progress::new(workers::total_size(&inputs))?.with_telemetry(serve_metrics(args)?);
     let lines = || line_collector(args, &dimensions);
@@ -94,13 +93,12 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
         is_dry_run: args.dry_run,
         follow: args.follow.then(Closed::default),
     };
-    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    let done = read(&job, inputs, jobs, store.as_ref())?;
+    let done = read(&job, inputs, jobs(args), store.as_ref())?;
     let elapsed = progress.elapsed();
     let has_read = done.ledger.received().events > done.ledger.rejected().events;
     // The store may hold more than this run has read. If it has read nothing, that is not the answer.
     let (invocations, unmatched) = match store.as_ref().filter(|_| has_read) {
-        Some(store) => (stored(store, &job, &args.store, jobs, &lines)?, 0),
+        Some(store) => (stored(store, &job, &args.store, jobs(args), &lines)?, 0),
         None => (done.invocations, done.unmatched),
     };
     progress.finish();
@@ -116,19 +114,23 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
         stderr::log(nothing_read_note(store.as_ref().map(|_| args.store.as_path())));
     }
     done.ledger.check()?;
-    let has_undelivered = done.backends.iter().any(|(_, ledger)| ledger.rejected().events > 0)
-        || has_undelivered_metrics(relays.as_ref());
+    let has_failures = has_undelivered(&done.backends, relays.as_ref()) || done.ledger.rejected().events > 0;
     // An interrupt is the normal end of `--follow`.
     Ok(if interrupt.is_requested() && !args.follow {
         stderr::log(interrupted_note(store.as_ref()));
         Exit::Interrupted
-    } else if done.ledger.rejected().events > 0 || has_undelivered || !(has_read || args.follow) {
+    } else if has_failures || !(has_read || args.follow) {
         Exit::Failure
     } else if is_failed {
         Exit::ConditionMet
     } else {
         Exit::Success
     })
+}
+
+/// Number of workers.
+fn jobs(args: &ReplayArgs) -> usize {
+    args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
 }
 
 /// Starts the server of `--metrics` and returns its counters, or `None` without the flag.
@@ -225,6 +227,12 @@ impl Pricing for Catalog {
     fn terms<'t>(&'t self, origin: &'t Origin) -> Terms<'t> {
         self.terms(origin)
     }
+}
+
+/// Sends the metrics that were not sent yet. Returns true if a backend did not accept them, or did not accept all events.
+fn has_undelivered(backends: &[(&str, Ledger)], relays: Option<&ReplaySinks>) -> bool {
+    let has_metrics = has_undelivered_metrics(relays);
+    has_metrics || backends.iter().any(|(_, ledger)| ledger.rejected().events > 0)
 }
 
 /// Sends the metrics that were not sent yet. Returns true if a backend did not accept them; the failure is

@@ -55,7 +55,7 @@ impl<'l> LogLine<'l> {
     }
 }
 
-/// How much a line proves that the error in it has ended the run. The strongest is last.
+/// Strength of the evidence in a line that its error has ended the run. The strongest is last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Telling {
     /// Line of level ERROR or FATAL.

@@ -8,7 +8,7 @@ use crate::pattern;
 /// Greatest length of the masked first line in bytes; a longer one is cut.
 const MAX_TEXT: usize = 240;
 
-/// What a log line tells about an error, without what differs from one occurrence to the next.
+/// Error in a log line, without the parts that differ from one occurrence to the next.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ErrorForm {
     /// Type of the error.

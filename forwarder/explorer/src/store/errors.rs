@@ -47,13 +47,7 @@ impl Store {
         cursor: ErrorCursor,
         found: Found<'_>,
     ) -> Result<ErrorCursor, StoreError> {
-        let last = "SELECT coalesce(max(id), 0) FROM blocks";
-        let block = self.connection.query_row(last, [], |row| row.get(0))?;
-        if block == cursor.block {
-            return Ok(cursor);
-        }
-        let is_open = self.read_errors("blocks.id > ?1 AND blocks.id <= ?2", [cursor.block, block], found)?;
-        Ok(ErrorCursor { block, is_open })
+        self.named(self.read_errors_since(cursor, found))
     }
 
     /// Passes the errors of one log stream to `found`.
@@ -61,7 +55,17 @@ impl Store {
     /// # Errors
     /// Returns an error if the file cannot be read.
     pub(crate) fn errors_of_stream(&self, stream: i64, found: Found<'_>) -> Result<(), StoreError> {
-        self.read_errors("stream_id = ?1 AND stream_id = ?2", [stream, stream], found).map(|_| ())
+        self.named(self.read_errors("stream_id = ?1 AND stream_id = ?2", [stream, stream], found)).map(|_| ())
+    }
+
+    fn read_errors_since(&self, cursor: ErrorCursor, found: Found<'_>) -> Result<ErrorCursor, StoreError> {
+        let last = "SELECT coalesce(max(id), 0) FROM blocks";
+        let block = self.connection.query_row(last, [], |row| row.get(0))?;
+        if block == cursor.block {
+            return Ok(cursor);
+        }
+        let is_open = self.read_errors("blocks.id > ?1 AND blocks.id <= ?2", [cursor.block, block], found)?;
+        Ok(ErrorCursor { block, is_open })
     }
 
     /// Reads the blocks that have errors, and those with the rest of a crash report. True if one may go on after the last.

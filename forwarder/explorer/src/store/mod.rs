@@ -30,7 +30,6 @@ mod errors;
 mod events;
 mod file_id;
 mod identity;
-mod index;
 mod insert;
 mod key_cache;
 mod log;

@@ -175,28 +175,7 @@ impl Store {
     /// # Errors
     /// Returns an error if the file cannot be read.
     pub fn blocks(&self, range: TimeRange) -> Result<Vec<BlockInfo>, StoreError> {
-        let mut select = self.connection.prepare_cached(&format!(
-            "SELECT id, stream_id, function_id, first_ms, last_ms, levels, head = {OF_BLOCK_HEAD}
-             FROM blocks INDEXED BY blocks_by_time LEFT JOIN block_sums ON block_id = id
-             WHERE last_ms >= ?1 AND first_ms < ?2 ORDER BY last_ms DESC, id DESC"
-        ))?;
-        let since = range.since.map_or(i64::MIN, |since| since.0);
-        let until = range.until.map_or(i64::MAX, |until| until.0);
-        let mut rows = select.query(params![since, until])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            let id = row.get(0)?;
-            checksum::verify(row.get::<_, Option<bool>>(6)? == Some(true), "blocks", id)?;
-            found.push(BlockInfo {
-                id,
-                stream: row.get(1)?,
-                function: row.get(2)?,
-                first: UnixMillis(row.get(3)?),
-                last: UnixMillis(row.get(4)?),
-                levels: LevelMask(row.get(5)?),
-            });
-        }
-        Ok(found)
+        self.named(blocks(&self.connection, range))
     }
 
     /// Returns the origin of a block's events, with the function version that the log stream names.
@@ -204,12 +183,7 @@ impl Store {
     /// # Errors
     /// Returns an error if the file cannot be read.
     pub fn block_origin(&self, block: &BlockInfo) -> Result<Arc<Origin>, StoreError> {
-        let source = StreamRow { stream: block.stream, function: block.function };
-        let mut origins = OriginCache::default();
-        let origin = origins.of_version(&self.connection, source, "")?;
-        let mut named = Origin::default();
-        named.set_names(origin.log_group(), origin.log_stream());
-        origins.of_version(&self.connection, source, named.version())
+        self.named(block_origin(&self.connection, block))
     }
 
     /// Calls `test` with the words of a block and returns its answer.
@@ -221,7 +195,7 @@ impl Store {
         block: &BlockInfo,
         test: impl FnOnce(BlockWords<'_>) -> bool,
     ) -> Result<bool, StoreError> {
-        test_words(&self.connection, block.id, |bloom| test(BlockWords(bloom)))
+        self.named(test_words(&self.connection, block.id, |bloom| test(BlockWords(bloom))))
     }
 
     /// Prepares the conditions of a search. The function of an event is that of its block.
@@ -229,7 +203,7 @@ impl Store {
     /// # Errors
     /// Returns an error if the file cannot be read.
     pub fn event_filter<'q>(&self, query: &'q Query<'q>) -> Result<EventFilter<'q>, StoreError> {
-        EventFilter::new(&self.connection, query)
+        self.named(EventFilter::new(&self.connection, query))
     }
 
     /// Decodes a block.
@@ -237,7 +211,7 @@ impl Store {
     /// # Errors
     /// Returns [`StoreError::Damaged`] if the block cannot be decoded.
     pub fn scan_block(&self, block: &BlockInfo) -> Result<ScannedBlock, StoreError> {
-        read_block(&self.connection, block.id).map(ScannedBlock)
+        self.named(read_block(&self.connection, block.id)).map(ScannedBlock)
     }
 
     /// Returns the invocations of the log stream of a block.
@@ -245,8 +219,43 @@ impl Store {
     /// # Errors
     /// Returns an error if the file cannot be read.
     pub fn stream_invocations(&self, block: &BlockInfo) -> Result<Vec<Invocation>, StoreError> {
-        invocations_of_stream(&self.connection, block.stream)
+        self.named(invocations_of_stream(&self.connection, block.stream))
     }
+}
+
+/// Lists the blocks that may have events within `range`, the one with the latest end first.
+fn blocks(connection: &Connection, range: TimeRange) -> Result<Vec<BlockInfo>, StoreError> {
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT id, stream_id, function_id, first_ms, last_ms, levels, head = {OF_BLOCK_HEAD}
+         FROM blocks INDEXED BY blocks_by_time LEFT JOIN block_sums ON block_id = id
+         WHERE last_ms >= ?1 AND first_ms < ?2 ORDER BY last_ms DESC, id DESC"
+    ))?;
+    let since = range.since.map_or(i64::MIN, |since| since.0);
+    let until = range.until.map_or(i64::MAX, |until| until.0);
+    let mut rows = select.query(params![since, until])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id = row.get(0)?;
+        checksum::verify(row.get::<_, Option<bool>>(6)? == Some(true), "blocks", id)?;
+        found.push(BlockInfo {
+            id,
+            stream: row.get(1)?,
+            function: row.get(2)?,
+            first: UnixMillis(row.get(3)?),
+            last: UnixMillis(row.get(4)?),
+            levels: LevelMask(row.get(5)?),
+        });
+    }
+    Ok(found)
+}
+
+fn block_origin(connection: &Connection, block: &BlockInfo) -> Result<Arc<Origin>, StoreError> {
+    let source = StreamRow { stream: block.stream, function: block.function };
+    let mut origins = OriginCache::default();
+    let origin = origins.of_version(connection, source, "")?;
+    let mut named = Origin::default();
+    named.set_names(origin.log_group(), origin.log_stream());
+    origins.of_version(connection, source, named.version())
 }
 
 fn invocations_of_stream(connection: &Connection, stream: i64) -> Result<Vec<Invocation>, StoreError> {

@@ -10,6 +10,7 @@ use crate::{
         value::{Number, Value},
     },
     store::{BlockOrigins, Store},
+    stored_index::read_index,
 };
 
 /// Number of events after which the scan asks if it is to be stopped.
@@ -140,7 +141,7 @@ fn functions(connection: &Connection, store: &Store) -> Result<(), SqlError> {
 }
 
 fn errors(connection: &Connection, store: &Store, options: &SqlOptions<'_>) -> Result<(), SqlError> {
-    let found = store.invocation_index()?.error_groups(options.range, options.catalog);
+    let found = read_index(store)?.error_groups(options.range, options.catalog);
     let too_many =
         || SqlError::Failed("the store has too many errors to group; set --since or --until".to_owned());
     for group in found.ok_or_else(too_many)?.groups {

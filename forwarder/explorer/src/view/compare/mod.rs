@@ -18,7 +18,7 @@ use super::{
     summary::{BillingSummary, DurationSummary, OutcomeCounts, StartCounts, Summary},
 };
 
-/// What is compared of a function or of all functions together. A value that is unknown is `None`.
+/// Figures of a function, or of all functions together, that are compared. A value that is unknown is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Measures {
     /// Number of invocations.

@@ -64,7 +64,7 @@ impl ErrorKind {
     }
 }
 
-/// What errors of one group have in common, besides the function.
+/// Properties that all errors of a group share, besides the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupKey {
     /// Kind of the error.
@@ -109,7 +109,7 @@ pub(in crate::view) trait FailedRun {
 /// Result of an assignment, by the index of run and event.
 #[derive(Debug, Default)]
 pub(in crate::view) struct Assigned {
-    /// Of each failed run: its group, and the line that tells why it failed.
+    /// Group of each failed run, and the line that tells why it failed.
     pub(in crate::view) runs: Vec<(usize, GroupKey, Option<usize>)>,
     /// Group of each event that is a line.
     pub(in crate::view) lines: Vec<Option<GroupKey>>,

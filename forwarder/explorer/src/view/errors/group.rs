@@ -225,7 +225,7 @@ fn read<'t>(event: &ErrorEvent, table: &'t ErrorTable) -> Option<Event<'t>> {
     })
 }
 
-/// What the groups of a function are compared with.
+/// Versions, window and totals of a function, with which its groups are compared.
 struct FunctionContext<'f> {
     identity: &'f FunctionIdentity,
     /// In the order of their first run.
