@@ -41,11 +41,14 @@ def crates(package, target):
 
 
 def page_packages():
-    """Returns (title, license, texts) of each npm package that is bundled in the page."""
-    for name in json.loads((PAGE / "package.json").read_text())["dependencies"]:
-        folder = PAGE / "node_modules" / name
-        about = json.loads((folder / "package.json").read_text())
-        yield f"{name} {about['version']} (npm)", about["license"], license_files(folder)
+    """Returns (title, license, texts) of each npm package that the page needs, also by way of others."""
+    locked = json.loads((PAGE / "package-lock.json").read_text())["packages"]
+    for place, package in sorted(locked.items()):
+        # The first entry is the page itself.
+        if not place or package.get("dev"):
+            continue
+        folder, name = PAGE / place, place.rpartition("node_modules/")[2]
+        yield f"{name} {package['version']} (npm)", package["license"], license_files(folder)
 
 
 def document(components):

@@ -12,6 +12,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 import expand
 
 RELEASE = expand.INFRA / "release"
+PAGE_PACKAGES = expand.INFRA.parent / "forwarder/explorer/page/node_modules"
 
 
 def run(*words):
@@ -60,6 +61,17 @@ def test_bill_of_materials_lists_the_linked_crates():
 
 def test_bill_of_materials_is_reproducible():
     assert bill("--package", "tailwater") == bill("--package", "tailwater")
+
+
+@pytest.mark.skipif(not PAGE_PACKAGES.exists(), reason="the page's packages are not installed: npm ci in forwarder/explorer/page")
+def test_licenses_name_the_packages_of_the_page():
+    target = "aarch64-unknown-linux-gnu"
+    text = run(sys.executable, RELEASE / "licenses.py", "--target", target, "--package", "tailwater")
+    listed, *texts = text.split("=" * 80)
+    for name in ("uplot", "@codemirror/view", "style-mod"):
+        assert f"\n{name} " in listed
+        assert any(f"\n{name} " in titles and "Permission is hereby granted" in license for titles, license in zip(texts[::2], texts[1::2]))
+    assert "\ntypescript " not in listed and "\nvite " not in listed, "what only builds"
 
 
 def test_licenses_name_every_linked_crate_and_hold_their_texts():

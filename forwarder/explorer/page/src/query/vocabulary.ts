@@ -173,6 +173,9 @@ export const SQL_TABLES: { name: string; columns: string[] }[] = [
   { name: "functions", columns: ["function", "account", "log_group"] },
   {
     name: "errors",
-    columns: ["function", "title", "events", "first_ms", "last_ms", "first_version", "last_version"],
+    columns: [
+      ...["id", "function", "kind", "type", "title", "culprit", "events", "failed_invocations"],
+      ...["first_ms", "last_ms", "first_version", "last_version"],
+    ],
   },
 ];
