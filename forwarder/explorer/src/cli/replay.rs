@@ -7,6 +7,7 @@ use std::{
     path::Path,
     sync::Arc,
     thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
@@ -98,7 +99,7 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
     let has_read = done.ledger.received().events > done.ledger.rejected().events;
     // The store may hold more than this run has read. If it has read nothing, that is not the answer.
     let (invocations, unmatched) = match store.as_ref().filter(|_| has_read) {
-        Some(store) => (stored(store, &job, &args.store, jobs(args), &lines)?, 0),
+        Some(store) => (stored(store, &job, args, &lines)?, 0),
         None => (done.invocations, done.unmatched),
     };
     progress.finish();
@@ -401,22 +402,26 @@ fn line_collector(args: &ReplayArgs, dimensions: &[Dimension]) -> LineCollector 
     }
 }
 
-/// Reads the invocations and the lines of a store. Without the lines if the run is interrupted.
+/// Time within which the lines of a store have to be read for the terminal, which shows just their sum.
+const MAX_LINE_SCAN: Duration = Duration::from_secs(2);
+
+/// Reads the invocations and the lines of a store. Without the lines if the run is interrupted, or if they take too long.
 fn stored(
     store: &Store,
     job: &ReplayJob<'_>,
-    path: &Path,
-    jobs: usize,
+    args: &ReplayArgs,
     lines: &(dyn Fn() -> LineCollector + Sync),
 ) -> anyhow::Result<CollectedInvocations> {
+    let begin = Instant::now();
+    let is_too_long = || !args.json && begin.elapsed() > MAX_LINE_SCAN;
     let scan = LineScan {
         range: TimeRange::default(),
-        must_stop: &|| job.interrupt.is_requested() && job.follow.is_none(),
+        must_stop: &|| is_too_long() || (job.interrupt.is_requested() && job.follow.is_none()),
         on_progress: &|done, all| {
             job.progress.set_text(format!("reading lines of the store: block {done} of {all}"));
         },
     };
-    let lines = scan.run(path, jobs, lines)?;
+    let lines = scan.run(&args.store, jobs(args), lines)?;
     let mut invocations = CollectedInvocations::default().with_lines(lines);
     store.for_each_invocation(TimeRange::default(), |invocation| invocations.add(&invocation))?;
     store.errors_since(ErrorCursor::default(), &mut |origin, error| invocations.add_error(origin, error))?;
@@ -430,7 +435,7 @@ fn unmatched_note(unmatched: u64) -> Option<String> {
 }
 
 /// Prints the summary: to standard output, or to standard error if records go to standard output.
-fn print_summary(summary: Summary, args: &ReplayArgs, elapsed: std::time::Duration) -> anyhow::Result<()> {
+fn print_summary(summary: Summary, args: &ReplayArgs, elapsed: Duration) -> anyhow::Result<()> {
     if args.json {
         return Ok(stdout::write_json(&summary.with_insight_notes())?);
     }
@@ -445,7 +450,7 @@ fn print_summary(summary: Summary, args: &ReplayArgs, elapsed: std::time::Durati
 fn write_table(
     summary: &Summary,
     is_terminal: bool,
-    elapsed: std::time::Duration,
+    elapsed: Duration,
     out: &mut dyn io::Write,
 ) -> anyhow::Result<()> {
     let terminal = terminal_size::terminal_size().filter(|_| is_terminal);
