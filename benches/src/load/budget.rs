@@ -48,11 +48,11 @@ impl Measurement {
 }
 
 /// Limit of CPU time as a multiple of the floor. Small deliveries have a higher one, because of the cost per
-/// invocation.
+/// invocation; that of 100 events is a quarter above the goal, because an idle machine adds up to 3 floors of waking.
 fn floors(events: usize, sinks: Sinks, compression: Compression) -> f64 {
     let one = match (events, compression) {
         (..100, _) => 88.0,
-        (100..1000, _) => 17.6,
+        (100..1000, _) => 22.0,
         (1000.., Compression::Zstd) => 8.8,
         (1000.., Compression::Gzip | Compression::None) => 10.0,
     };
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn floor_limit_depends_on_events_sinks_and_compression() {
         let of = |events| floors(events, Sinks::Otlp, Compression::Gzip);
-        assert_eq!([10, 100, 1000, 65_000].map(of), [88.0, 17.6, 10.0, 10.0]);
+        assert_eq!([10, 100, 1000, 65_000].map(of), [88.0, 22.0, 10.0, 10.0]);
         assert_eq!(floors(1000, Sinks::Both, Compression::Gzip), 16.0);
         assert_eq!(floors(1000, Sinks::Otlp, Compression::Zstd), 8.8);
     }
