@@ -300,8 +300,12 @@ fn answers_do_not_depend_on_files_order_and_workers() {
     let mut expected = expected;
     for document in [&mut stored, &mut expected] {
         document["insight"]["errors"]["groups"].take();
+        let findings = document["worth_a_look"].as_array_mut().expect("findings are an array");
+        findings.retain(|finding| finding["kind"] != "new_error");
     }
-    assert_eq!(difference(&stored["insight"], &expected["insight"]), None, "insight of the store");
+    for part in ["insight", "worth_a_look"] {
+        assert_eq!(difference(&stored[part], &expected[part]), None, "{part} of the store");
+    }
 }
 
 #[test]

@@ -57,7 +57,7 @@ impl<'l> LogLine<'l> {
 
 /// Strength of the evidence in a line that its error has ended the run. The strongest is last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Telling {
+pub(crate) enum Certainty {
     /// Line of level ERROR or FATAL.
     Plain,
     /// Line with an error type or a stack, or a panic.
@@ -72,7 +72,7 @@ pub(crate) struct ErrorLine {
     pub(crate) time: UnixMillis,
     pub(crate) id: u64,
     pub(crate) request_id: Option<Box<str>>,
-    pub(crate) telling: Telling,
+    pub(crate) certainty: Certainty,
     pub(crate) form: ErrorForm,
 }
 
@@ -86,7 +86,7 @@ struct Report {
     time: UnixMillis,
     id: u64,
     request_id: Option<Box<str>>,
-    telling: Telling,
+    certainty: Certainty,
     text: String,
     lines: usize,
     last: UnixMillis,
@@ -205,7 +205,7 @@ impl Collector {
                 time: line.time,
                 id: (line.id)(),
                 request_id: line.request_id.map(Box::from),
-                telling: if is_go { Telling::Uncaught } else { Telling::Typed },
+                certainty: if is_go { Certainty::Uncaught } else { Certainty::Typed },
                 text: line.message.trim_end_matches(['\r', '\n']).to_owned(),
                 lines: 1,
                 last: line.time,
@@ -218,12 +218,12 @@ impl Collector {
         let form = ErrorForm::read(app.message, app.error_type.as_deref());
         // The runtime of Ruby may write the error itself in the next event.
         let is_only_words = app.failure.is_some() && form.outer.is_none() && !form.has_stack;
-        let telling = if is_only_words { Telling::Plain } else { telling(app, &form) };
+        let certainty = if is_only_words { Certainty::Plain } else { certainty(app, &form) };
         let error = ErrorLine {
             time: line.time,
             id: (line.id)(),
             request_id: line.request_id.map(Box::from),
-            telling,
+            certainty,
             form,
         };
         found(&origin, error);
@@ -282,19 +282,19 @@ impl Report {
             time: self.time,
             id: self.id,
             request_id: self.request_id,
-            telling: self.telling,
+            certainty: self.certainty,
             form,
         };
         found(&self.origin, error);
     }
 }
 
-fn telling(app: &App<'_>, form: &ErrorForm) -> Telling {
+fn certainty(app: &App<'_>, form: &ErrorForm) -> Certainty {
     match app.failure {
-        Some(RuntimeFailure::Unhandled | RuntimeFailure::OutOfMemory) => Telling::Uncaught,
-        Some(RuntimeFailure::UnhandledIfLast) => Telling::Typed,
-        None if form.outer.is_some() || form.has_stack => Telling::Typed,
-        None => Telling::Plain,
+        Some(RuntimeFailure::Unhandled | RuntimeFailure::OutOfMemory) => Certainty::Uncaught,
+        Some(RuntimeFailure::UnhandledIfLast) => Certainty::Typed,
+        None if form.outer.is_some() || form.has_stack => Certainty::Typed,
+        None => Certainty::Plain,
     }
 }
 

@@ -8,6 +8,6 @@ mod form;
 pub(crate) mod stack;
 
 pub(crate) use self::{
-    collector::{Collector, ErrorLine, Found, LogLine, Telling},
+    collector::{Certainty, Collector, ErrorLine, Found, LogLine},
     form::ErrorForm,
 };

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use tailwater_parser::{UnixMillis, derive::Outcome};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::table::Told;
-use crate::errors::{ErrorForm, Telling};
+use super::table::ErrorSource;
+use crate::errors::{Certainty, ErrorForm};
 
 /// Time before the beginning of a run within which a line without a request id may be about its INIT.
 const INIT_REACH: Duration = Duration::from_secs(20);
@@ -93,7 +93,7 @@ pub(in crate::view) struct Event<'e> {
     pub(in crate::view) time: UnixMillis,
     pub(in crate::view) stream: Option<u32>,
     pub(in crate::view) request: Option<NonZeroU64>,
-    pub(in crate::view) told: Told,
+    pub(in crate::view) source: ErrorSource,
     pub(in crate::view) form: &'e ErrorForm,
 }
 
@@ -133,10 +133,10 @@ pub(in crate::view) fn assign<R: FailedRun>(runs: &[R], events: &[Event<'_>]) ->
 
 /// Group of a line that did not end a run.
 fn unassigned(event: &Event<'_>) -> Option<GroupKey> {
-    let kind = match event.told {
-        Told::ByReport(_) => return None,
-        Told::ByLine(Telling::Uncaught) => ErrorKind::Exception,
-        Told::ByLine(Telling::Typed | Telling::Plain) => ErrorKind::Handled,
+    let kind = match event.source {
+        ErrorSource::Report(_) => return None,
+        ErrorSource::Line(Certainty::Uncaught) => ErrorKind::Exception,
+        ErrorSource::Line(Certainty::Typed | Certainty::Plain) => ErrorKind::Handled,
     };
     Some(GroupKey { kind, form: Some(event.form.key) })
 }
@@ -149,14 +149,16 @@ fn reason(outcome: Outcome, own: &[usize], events: &[Event<'_>]) -> (GroupKey, O
         Outcome::OutOfMemory => return (plain(ErrorKind::OutOfMemory), None),
         Outcome::Error | Outcome::Success | Outcome::Unknown => {}
     }
-    let last = |wanted: Telling| {
+    let last = |wanted: Certainty| {
         own.iter()
             .copied()
-            .rfind(|at| events.get(*at).is_some_and(|event| event.told == Told::ByLine(wanted)))
+            .rfind(|at| events.get(*at).is_some_and(|event| event.source == ErrorSource::Line(wanted)))
     };
-    let line = last(Telling::Uncaught).or_else(|| last(Telling::Typed));
-    let reported =
-        own.iter().filter_map(|at| events.get(*at)).rfind(|event| matches!(event.told, Told::ByReport(_)));
+    let line = last(Certainty::Uncaught).or_else(|| last(Certainty::Typed));
+    let reported = own
+        .iter()
+        .filter_map(|at| events.get(*at))
+        .rfind(|event| matches!(event.source, ErrorSource::Report(_)));
     let reported = reported.map(|event| event.form);
     let name = reported.and_then(|form| form.outer.as_deref());
     let form = line.and_then(|at| events.get(at)).map(|event| event.form);

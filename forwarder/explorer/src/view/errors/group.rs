@@ -13,7 +13,7 @@ pub use super::history::Trend;
 use super::{
     assign::{self, ErrorKind, Event, FailedRun, GroupKey},
     history::{self, VersionRuns},
-    table::{ErrorEvent, ErrorTable, Told},
+    table::{ErrorEvent, ErrorSource, ErrorTable},
 };
 use crate::{
     errors::ErrorForm,
@@ -166,16 +166,18 @@ impl ErrorsBuilder {
             .filter_map(|(event, version)| Some((*event, *version, read(event, table)?)))
             .collect();
         let read: Vec<Event<'_>> = known.iter().map(|(.., read)| *read).collect();
+        let mut reported: HashMap<_, _, RandomState> = HashMap::default();
+        for event in read.iter().filter(|event| matches!(event.source, ErrorSource::Report(_))) {
+            reported.entry(event.request).or_insert(event.form);
+        }
         let assigned = assign::assign(&function.runs, &read);
         let mut groups: HashMap<GroupKey, Counts<'_>, RandomState> = HashMap::default();
         for (run, key, line) in &assigned.runs {
             let Some(run) = function.runs.get(*run) else { continue };
             let version = function.version(run);
-            let reported =
-                |event: &&Event<'_>| event.request == run.request && matches!(event.told, Told::ByReport(_));
             let form = match (line, key.form) {
                 (Some(_), _) | (None, None) => None,
-                (None, Some(_)) => read.iter().find(reported).map(|event| event.form),
+                (None, Some(_)) => reported.get(&run.request).copied(),
             };
             let seen = Occurrence { time: run.end, id: u64::MAX, form, version };
             let counts = groups.entry(*key).or_default();
@@ -220,7 +222,7 @@ fn read<'t>(event: &ErrorEvent, table: &'t ErrorTable) -> Option<Event<'t>> {
         time: event.time,
         stream: Some(event.stream).filter(|stream| *stream != u32::MAX),
         request: event.request,
-        told: event.told,
+        source: event.source,
         form: table.form(event.form)?,
     })
 }

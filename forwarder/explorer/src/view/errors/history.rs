@@ -17,7 +17,7 @@ pub enum Trend {
     Rising,
     /// Clearly less frequent in the second half.
     Falling,
-    /// Neither.
+    /// About as frequent in both halves.
     Steady,
 }
 

@@ -18,5 +18,5 @@ pub use self::{
 };
 pub(in crate::view) use self::{
     group::ErrorsBuilder,
-    table::{ErrorEvent, ErrorTable, Told},
+    table::{ErrorEvent, ErrorSource, ErrorTable},
 };

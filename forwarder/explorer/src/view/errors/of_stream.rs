@@ -9,7 +9,7 @@ use tailwater_parser::{
 
 use super::{
     assign::{Event, FailedRun, assign},
-    table::Told,
+    table::ErrorSource,
 };
 use crate::{
     errors::{ErrorForm, ErrorLine},
@@ -59,13 +59,19 @@ pub(crate) fn error_groups_of_stream(
     let stream = Some(0);
     let mut events: Vec<(u64, Event<'_>)> = Vec::new();
     events.extend(reports.iter().map(|(time, request, form)| {
-        (0, Event { time: *time, stream, request: *request, told: Told::ByReport(0), form })
+        (0, Event { time: *time, stream, request: *request, source: ErrorSource::Report(0), form })
     }));
     events.extend(lines.iter().map(|line| {
         let request = line.request_id.as_deref().and_then(request_hash);
         (
             line.id,
-            Event { time: line.time, stream, request, told: Told::ByLine(line.telling), form: &line.form },
+            Event {
+                time: line.time,
+                stream,
+                request,
+                source: ErrorSource::Line(line.certainty),
+                form: &line.form,
+            },
         )
     }));
     events.sort_by_key(|(id, event)| (event.time, *id));

@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 use tailwater_parser::UnixMillis;
 
 use crate::{
-    errors::{ErrorForm, Telling},
+    errors::{Certainty, ErrorForm},
     view::index::InvocationId,
 };
 
@@ -16,13 +16,13 @@ const MAX_FORMS: usize = 100_000;
 /// Number of error lines that are kept.
 const MAX_EVENTS: usize = 4_000_000;
 
-/// Source of an error.
+/// Line of the log by which an error is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::view) enum Told {
+pub(in crate::view) enum ErrorSource {
     /// The REPORT of an invocation names only a type.
-    ByReport(InvocationId),
-    /// A log line.
-    ByLine(Telling),
+    Report(InvocationId),
+    /// A line that tells an error.
+    Line(Certainty),
 }
 
 /// Error of one log line, or of the REPORT of an invocation.
@@ -31,7 +31,7 @@ pub(in crate::view) struct ErrorEvent {
     pub(in crate::view) time: UnixMillis,
     /// Hash of the event id; 0 for a REPORT.
     pub(in crate::view) id: u64,
-    pub(in crate::view) told: Told,
+    pub(in crate::view) source: ErrorSource,
     /// Hash of the request id.
     pub(in crate::view) request: Option<NonZeroU64>,
     /// Number of the origin in the index.
@@ -99,14 +99,14 @@ impl ErrorTable {
 
     /// Removes the events of lines, because all of them are read again.
     pub(in crate::view) fn remove_lines(&mut self) {
-        self.events.retain(|event| matches!(event.told, Told::ByReport(_)));
+        self.events.retain(|event| matches!(event.source, ErrorSource::Report(_)));
     }
 
     /// Removes the events of these invocations, because they have changed.
     pub(in crate::view) fn remove_reports(&mut self, is_changed: impl Fn(InvocationId) -> bool) {
-        self.events.retain(|event| match event.told {
-            Told::ByReport(id) => !is_changed(id),
-            Told::ByLine(_) => true,
+        self.events.retain(|event| match event.source {
+            ErrorSource::Report(id) => !is_changed(id),
+            ErrorSource::Line(_) => true,
         });
     }
 
@@ -122,10 +122,10 @@ impl ErrorTable {
 
     /// Orders the events, and drops lines that were read a second time.
     pub(in crate::view) fn sort(&mut self) {
-        self.events.sort_by_key(|event| (event.time, event.id, event.stream, event.told));
-        let key = |event: &ErrorEvent| match event.told {
-            Told::ByLine(_) => Some((event.time, event.id, event.stream)),
-            Told::ByReport(_) => None,
+        self.events.sort_by_key(|event| (event.time, event.id, event.stream, event.source));
+        let key = |event: &ErrorEvent| match event.source {
+            ErrorSource::Line(_) => Some((event.time, event.id, event.stream)),
+            ErrorSource::Report(_) => None,
         };
         self.events.dedup_by(|a, b| key(a).is_some() && key(a) == key(b));
     }

@@ -16,7 +16,7 @@ use crate::{
     errors::{ErrorForm, ErrorLine},
     view::{
         catalog::Catalog,
-        errors::{ErrorEvent, ErrorTable, Told},
+        errors::{ErrorEvent, ErrorSource, ErrorTable},
         summary::{LedgerCounts, Summary},
     },
 };
@@ -101,7 +101,7 @@ impl InvocationIndex {
             self.errors.push(ErrorEvent {
                 time: invocation.time,
                 id: 0,
-                told: Told::ByReport(id),
+                source: ErrorSource::Report(id),
                 request: ids.request,
                 origin: ids.origin,
                 stream: ids.stream,
@@ -117,7 +117,7 @@ impl InvocationIndex {
         self.errors.push(ErrorEvent {
             time: error.time,
             id: error.id,
-            told: Told::ByLine(error.telling),
+            source: ErrorSource::Line(error.certainty),
             request: error.request_id.as_deref().and_then(runs::request_hash),
             origin: self.origins.id(origin),
             stream: self.tables.stream(origin),

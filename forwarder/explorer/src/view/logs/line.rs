@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use tailwater_parser::{
     Line, Origin, UnixMillis,
     json::{self, Kind},
-    line::{App, Dialect, Emf},
+    line::{App, Dialect},
 };
 
 use super::class::LevelClass;
@@ -59,25 +59,13 @@ pub(super) enum PatternText<'a> {
 impl<'a> PatternText<'a> {
     /// Takes the text out of a line.
     pub(super) fn of(line: &Line<'a>, message: &'a str) -> Self {
-        match line {
-            Line::App(App { dialect: Dialect::Json, .. }) | Line::Emf(Emf { .. }) => json_text(message),
-            Line::App(app) => Self::Text(cut(app.message)),
-            Line::InitStart(_)
-            | Line::InitReport(_)
-            | Line::InitRuntimeDone(_)
-            | Line::RestoreStart(_)
-            | Line::RestoreReport(_)
-            | Line::RestoreRuntimeDone(_)
-            | Line::Start(_)
-            | Line::RuntimeDone(_)
-            | Line::End(_)
-            | Line::Report(_)
-            | Line::Fault(_)
-            | Line::Extension(_)
-            | Line::Subscription(_)
-            | Line::LogsDropped(_)
-            | Line::OtherPlatform(_) => Self::Type(platform_type(line)),
+        if let Line::App(App { dialect: Dialect::Json, .. }) | Line::Emf(_) = line {
+            return json_text(message);
         }
+        if let Line::App(app) = line {
+            return Self::Text(cut(app.message));
+        }
+        Self::Type(platform_type(line))
     }
 
     /// The text itself.
