@@ -37,6 +37,7 @@ mod mix;
 pub mod demo;
 mod insight;
 pub mod load;
+mod requests;
 pub mod stages;
 
 pub use self::{
@@ -53,6 +54,7 @@ pub use self::{
     },
     pack::{Pack, Packer},
     price::{Money, Region},
+    requests::{Linking, RequestCorpus, RequestPlan},
     rng::Rng,
     timestamp::Timestamp,
     truth::{FunctionKey, Totals, Truth},

@@ -187,7 +187,12 @@ impl Packer {
 
 /// Compresses bytes to one gzip member, at CloudWatch's level.
 pub(crate) fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 6), LEVEL);
+    gzip_at(bytes, LEVEL)
+}
+
+/// Compresses bytes to one gzip member at this level.
+pub(crate) fn gzip_at(bytes: &[u8], level: Compression) -> Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 6), level);
     encoder.write_all(bytes)?;
     Ok(encoder.finish()?)
 }

@@ -1,4 +1,5 @@
-//! Embeds the page: the current build in `page/dist`, else a new build with Node, else the plain HTML document.
+//! Embeds the sample of `tailwater demo`, which is `tests/demo`, and the page: the current build in `page/dist`, else a new
+//! build with Node, else the plain HTML document. Sets the text of `--version`.
 //!
 //! A build in `page/dist` is current if the hash stored in it is that of the page's sources. With
 //! `TAILWATER_PAGE=plain`, Node is not used.
@@ -25,8 +26,18 @@ const SOURCES: [&str; 7] =
 /// File in `dist` with the hash of the sources of that build.
 const STAMP: &str = "sources.sha256";
 
+/// File with the commit, its date and its time in seconds, which `git archive` fills in; `$Format:…$` in a checkout.
+const COMMIT: &str = "commit.txt";
+
+/// Number of digits of a commit that `--version` shows.
+const COMMIT_DIGITS: usize = 9;
+
+/// Files and folders that the program is compiled from, besides this package's own manifest.
+const CODE: [&str; 4] = ["src", "../src", "../../parser/src", "../../Cargo.lock"];
+
 fn main() -> BuildResult<()> {
     cargo_instruction("rerun-if-changed=build.rs")?;
+    cargo_instruction(&format!("rustc-env=TAILWATER_VERSION={}", version()?))?;
     let page = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("page");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     for source in
@@ -44,7 +55,82 @@ fn main() -> BuildResult<()> {
             BTreeMap::from([("index.html".to_owned(), page.join("plain.html"))])
         }
     };
-    Ok(fs::write(out.join("page.rs"), table(&files))?)
+    fs::write(out.join("page.rs"), table(&files))?;
+    Ok(fs::write(out.join("demo.rs"), demo()?)?)
+}
+
+/// Formats the version, with commit and date in brackets if they are known. No clock is read: the date is the commit's.
+fn version() -> BuildResult<String> {
+    cargo_instruction(&format!("rerun-if-changed={COMMIT}"))?;
+    let version = env::var("CARGO_PKG_VERSION")?;
+    let archived = fs::read_to_string(COMMIT)?;
+    // Only a release build asks git: a commit would compile everything again.
+    let is_release = env::var("PROFILE")? == "release";
+    let commit = if !archived.starts_with("$Format") {
+        shortened(&archived, "")
+    } else if is_release {
+        commit_of_checkout()?
+    } else {
+        None
+    };
+    Ok(match commit {
+        Some(commit) => format!("{version} ({commit})"),
+        None => version,
+    })
+}
+
+/// Formats hash and date of a commit, with a mark behind the hash; `None` if there are not both.
+fn shortened(commit: &str, mark: &str) -> Option<String> {
+    let mut words = commit.split_whitespace();
+    let (hash, date) = (words.next()?, words.next()?);
+    Some(format!("{}{mark} {date}", hash.get(..COMMIT_DIGITS).unwrap_or(hash)))
+}
+
+/// Returns hash and date of the commit that is checked out, with `-dirty` if files of it are changed; `None` without
+/// git, and if the repository is another one.
+fn commit_of_checkout() -> BuildResult<Option<String>> {
+    if git(&["rev-parse", "--show-prefix"]).is_none_or(|place| place.trim() != "forwarder/explorer/") {
+        return Ok(None);
+    }
+    for file in ["HEAD", "logs/HEAD"] {
+        let path = git(&["rev-parse", "--git-path", file]).unwrap_or_default();
+        // Cargo takes a file that does not exist for a changed one.
+        if Path::new(path.trim()).exists() {
+            cargo_instruction(&format!("rerun-if-changed={}", path.trim()))?;
+        }
+    }
+    // A change of the code changes the mark.
+    for code in CODE {
+        cargo_instruction(&format!("rerun-if-changed={code}"))?;
+    }
+    let changed = git(&["status", "--porcelain", "--untracked-files=no"]);
+    let mark = if changed.is_none_or(|files| files.trim().is_empty()) { "" } else { "-dirty" };
+    Ok(git(&["show", "--no-patch", "--format=%H %cs", "HEAD"]).and_then(|commit| shortened(&commit, mark)))
+}
+
+/// Runs git in the folder of this package and returns its output if it succeeded.
+fn git(arguments: &[&str]) -> Option<String> {
+    let output =
+        Command::new("git").args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Formats the files of `tests/demo` as a Rust table, with a hash of them.
+fn demo() -> BuildResult<String> {
+    let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../tests/demo").canonicalize()?;
+    cargo_instruction(&format!("rerun-if-changed={}", folder.display()))?;
+    let files = files_below(&folder)?;
+    let hash = hash_of(&files)?;
+    let mut table = format!(
+        "/// Beginning of a hash of [`FILES`].\npub(super) const CONTENT: &str = {:?};\n\n",
+        hash.get(..8).unwrap_or(&hash)
+    );
+    table += "/// The files: path, with `/` as separator, and content.\n\
+        pub(super) static FILES: &[(&str, &[u8])] = &[\n";
+    for (name, path) in &files {
+        table += &format!("    ({name:?}, {}),\n", include(path));
+    }
+    Ok(table + "];\n")
 }
 
 /// Prints an instruction for cargo.
@@ -116,11 +202,16 @@ fn hash_of_sources(page: &Path) -> BuildResult<String> {
             all.insert(name.to_owned(), path);
         }
     }
+    hash_of(&all)
+}
+
+/// Computes a hash over path and content of files, in order of the paths, as hexadecimal digits.
+fn hash_of(files: &BTreeMap<String, PathBuf>) -> BuildResult<String> {
     let mut hash = Sha256::new();
-    for (name, path) in all {
+    for (name, path) in files {
         hash.update(name.as_bytes());
         hash.update([0]);
-        hash.update(fs::read(&path)?);
+        hash.update(fs::read(path)?);
         hash.update([0]);
     }
     Ok(hash.finalize().iter().fold(String::new(), |mut text, byte| {
@@ -146,9 +237,13 @@ fn files_below(folder: &Path) -> BuildResult<BTreeMap<String, PathBuf>> {
     Ok(found)
 }
 
+/// Formats the expression of a file's content.
+fn include(path: &Path) -> String {
+    format!("include_bytes!({:?}).as_slice()", path.display().to_string())
+}
+
 /// Formats the files as a Rust table. Compressed variants are next to each file in `dist`.
 fn table(files: &BTreeMap<String, PathBuf>) -> String {
-    let include = |path: &Path| format!("include_bytes!({:?}).as_slice()", path.display().to_string());
     let variant = |name: &str, ending: &str| match files.get(&format!("{name}.{ending}")) {
         Some(path) => format!("Some({})", include(path)),
         None => "None".to_owned(),

@@ -232,6 +232,8 @@ impl SinkBuilder<'_> {
         otlp::Otlp {
             logs: endpoint(&otlp.logs),
             metrics: endpoint(&otlp.metrics),
+            traces: endpoint(&otlp.traces),
+            spans: otlp.spans,
             enrichment: otlp::Enrichment { region: region(self.settings, self.function), attributes },
         }
     }

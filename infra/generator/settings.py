@@ -14,6 +14,7 @@ NO_PARAMETER = {
     "TAILWATER_PARKING": "the templates set it to the bucket they create",
     "TAILWATER_NDJSON": "a function can only write to standard output",
     "TAILWATER_CONFIG": "read by the command line only",
+    "TAILWATER_CORRELATION_FIELDS": "read by the command line only",
     "DD_API_KEY": "given by reference only, by the two settings before it",
     "TAILWATER_BATCH_ITEM_FAILURES": "the templates set it to true, and have ReportBatchItemFailures in each event source mapping",
     "NO_COLOR": "for terminals",

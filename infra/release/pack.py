@@ -12,8 +12,12 @@ LONG_AGO = (1980, 1, 1, 0, 0, 0)
 PROGRAM, TEXT = 0o755, 0o644
 
 
+# First bytes of the programs of Linux and macOS, and of scripts.
+PROGRAMS = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"#!")
+
+
 def mode(content):
-    return PROGRAM if content.startswith(b"\x7fELF") else TEXT
+    return PROGRAM if content.startswith(PROGRAMS) else TEXT
 
 
 def as_zip(files):

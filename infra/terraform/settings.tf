@@ -13,11 +13,11 @@ variable "sinks" {
 variable "signals" {
   type        = list(string)
   default     = null
-  description = "TAILWATER_SIGNALS. Signals to send. Takes one or more of logs, metrics, separated by commas. By default logs,metrics."
+  description = "TAILWATER_SIGNALS. Signals to send; traces are spans of invocations, which the sink otlp takes. Takes one or more of logs, metrics, traces, separated by commas. By default logs,metrics."
 
   validation {
-    condition     = var.signals == null ? true : can(regex("^((logs|metrics)(,(logs|metrics))*)$", join(",", var.signals)))
-    error_message = "TAILWATER_SIGNALS takes one or more of logs, metrics, separated by commas."
+    condition     = var.signals == null ? true : can(regex("^((logs|metrics|traces)(,(logs|metrics|traces))*)$", join(",", var.signals)))
+    error_message = "TAILWATER_SIGNALS takes one or more of logs, metrics, traces, separated by commas."
   }
 }
 
@@ -107,7 +107,7 @@ variable "functions_architecture" {
 variable "otlp_endpoint" {
   type        = string
   default     = null
-  description = "OTEL_EXPORTER_OTLP_ENDPOINT. otlp: Base URL of the collector; v1/logs and v1/metrics are appended. Takes a URL such as https://collector.example:4318."
+  description = "OTEL_EXPORTER_OTLP_ENDPOINT. otlp: Base URL of the collector; v1/logs, v1/metrics and v1/traces are appended. Takes a URL such as https://collector.example:4318."
 
   validation {
     condition     = var.otlp_endpoint == null ? true : can(regex("^(https?://[^ ]+)$", tostring(var.otlp_endpoint)))
@@ -134,6 +134,28 @@ variable "otlp_metrics_endpoint" {
   validation {
     condition     = var.otlp_metrics_endpoint == null ? true : can(regex("^(https?://[^ ]+)$", tostring(var.otlp_metrics_endpoint)))
     error_message = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT takes a URL such as https://collector.example:4318."
+  }
+}
+
+variable "otlp_traces_endpoint" {
+  type        = string
+  default     = null
+  description = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT. otlp: URL that traces are sent to instead; nothing is appended. Takes a URL such as https://collector.example:4318."
+
+  validation {
+    condition     = var.otlp_traces_endpoint == null ? true : can(regex("^(https?://[^ ]+)$", tostring(var.otlp_traces_endpoint)))
+    error_message = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT takes a URL such as https://collector.example:4318."
+  }
+}
+
+variable "spans" {
+  type        = string
+  default     = null
+  description = "TAILWATER_SPANS. otlp: Invocations whose spans are sent if traces is among the signals: all, or all but those that X-Ray does not record. Takes one of all, recorded. By default all."
+
+  validation {
+    condition     = var.spans == null ? true : can(regex("^(all|recorded)$", tostring(var.spans)))
+    error_message = "TAILWATER_SPANS takes one of all, recorded."
   }
 }
 
@@ -375,6 +397,8 @@ locals {
     OTEL_EXPORTER_OTLP_ENDPOINT         = var.otlp_endpoint
     OTEL_EXPORTER_OTLP_LOGS_ENDPOINT    = var.otlp_logs_endpoint
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT = var.otlp_metrics_endpoint
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT  = var.otlp_traces_endpoint
+    TAILWATER_SPANS                     = var.spans
     OTEL_EXPORTER_OTLP_HEADERS          = var.otlp_headers_secret_arn != null ? "secretsmanager:${var.otlp_headers_secret_arn}" : var.otlp_headers_parameter_name == null ? null : "ssm:${var.otlp_headers_parameter_name}"
     OTEL_EXPORTER_OTLP_COMPRESSION      = var.otlp_compression
     OTEL_EXPORTER_OTLP_TIMEOUT          = var.otlp_timeout == null ? null : tostring(var.otlp_timeout)

@@ -18,8 +18,8 @@ variable "package" {
 
 variable "subscribe" {
   type        = string
-  default     = "account"
-  description = "account subscribes every log group of this account and region, groups those in log_groups; none subscribes nothing, for use with the subscriber or your own subscriptions."
+  default     = "none"
+  description = "none subscribes nothing, for use with the subscriber or your own subscriptions; groups subscribes those in log_groups; account every log group of this account and region, also those that are not of Lambda."
 
   validation {
     condition     = contains(["account", "groups", "none"], var.subscribe)

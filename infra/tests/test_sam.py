@@ -160,6 +160,17 @@ def test_deployment_has_a_pre_traffic_hook_and_alarms_that_roll_back():
     assert resources(FORWARDER, "AWS::Lambda::Function")["PreTraffic"]["FunctionName"] == {"Fn::Sub": "CodeDeployHook_${Name}"}
 
 
+@pytest.mark.parametrize("name, function, default", [("sam/template.yaml", "Forwarder", 10), ("sam/subscriber/template.yaml", "Subscriber", 1)])
+def test_accounts_with_a_low_limit_can_reserve_nothing(name, function, default):
+    template = expand.templates()[name]
+    reserved = template["Resources"][function]["Properties"]["ReservedConcurrentExecutions"]
+    assert reserved == {"Fn::If": ["ReservesConcurrency", {"Ref": "ReservedConcurrency"}, {"Ref": "AWS::NoValue"}]}
+    assert template["Conditions"]["ReservesConcurrency"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "ReservedConcurrency"}, 0]}]}
+    parameter = template["Parameters"]["ReservedConcurrency"]
+    assert parameter["Default"] == default
+    assert 0 in parameter["AllowedValues"] if "AllowedValues" in parameter else parameter["MinValue"] == 0
+
+
 def test_changed_setting_creates_a_new_version():
     template = expand.templates()["sam/template.yaml"]
 

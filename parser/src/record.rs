@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use crate::{
     decode::{Event, Part, Utf8},
     level::Level,
-    line::{App, Dialect, Emf, Line, TraceContext},
+    line::{App, Dialect, Emf, Line, Report, RuntimeDone, Segment, Start, TraceContext},
     origin::Origin,
     units::UnixMillis,
 };
@@ -29,6 +29,8 @@ pub struct Record<'a> {
     pub request_id: Option<&'a str>,
     /// X-Ray trace id.
     pub trace_id: Option<&'a str>,
+    /// X-Ray segment of the invocation according to earlier lines; [`Self::segment`] completes it.
+    pub invocation_segment: Option<&'a Segment>,
     /// Ids of the trace and span in the line itself, if it states a trace id other than X-Ray's, or a span id.
     pub trace_context: Option<TraceContext>,
     /// Tenant id, for functions with tenant isolation.
@@ -89,6 +91,7 @@ impl fmt::Display for EventId<'_> {
 pub(crate) struct Ids<'a> {
     pub(crate) request_id: Option<&'a str>,
     pub(crate) trace_id: Option<&'a str>,
+    pub(crate) segment: Option<&'a Segment>,
     pub(crate) tenant: Option<&'a str>,
 }
 
@@ -112,7 +115,7 @@ impl<'a> Record<'a> {
         line: Line<'a>,
         buffers: &'a mut UnescapedIds,
     ) -> Self {
-        let Ids { request_id, trace_id, tenant } = ids_of(&line, buffers).or(context);
+        let Ids { request_id, trace_id, segment, tenant } = ids_of(&line, buffers).or(context);
         Record {
             origin,
             event_id,
@@ -123,11 +126,26 @@ impl<'a> Record<'a> {
             line,
             request_id,
             trace_id,
+            invocation_segment: segment,
             tenant,
             part: event.part,
             utf8: event.utf8,
             additions: None,
         }
+    }
+
+    /// X-Ray segment of the invocation, according to this line and earlier ones. `None` if the line names another trace.
+    #[must_use]
+    pub fn segment(&self) -> Option<Segment> {
+        let own = if let Line::Start(Start { segment, .. })
+        | Line::RuntimeDone(RuntimeDone { segment, .. })
+        | Line::Report(Report { segment, .. }) = &self.line
+        {
+            *segment
+        } else {
+            None
+        };
+        Segment::merge(own, self.invocation_segment.copied())
     }
 }
 
@@ -137,9 +155,12 @@ impl Ids<'_> {
         if self.request_id.is_some() && self.request_id != context.request_id {
             return self;
         }
+        // The segment of the invocation is no part of another trace that the line names.
+        let is_other_trace = self.trace_id.is_some() && self.trace_id != context.trace_id;
         Self {
             request_id: context.request_id,
             trace_id: self.trace_id.or(context.trace_id),
+            segment: context.segment.filter(|_| !is_other_trace),
             tenant: self.tenant.or(context.tenant),
         }
     }
@@ -163,21 +184,21 @@ pub(crate) fn plain_text(message: &str) -> Line<'_> {
 
 /// Ids in the line itself.
 fn ids_of<'a>(line: &Line<'a>, buffers: &'a mut UnescapedIds) -> Ids<'a> {
-    let request_only = |request_id| Ids { request_id, ..Ids::default() };
+    let platform = |request_id, trace_id, tenant| Ids { request_id, trace_id, segment: None, tenant };
+    let request_only = |request_id| platform(request_id, None, None);
     match line {
         Line::App(app) | Line::Emf(Emf { app, .. }) => Ids {
             request_id: app.request_id.as_ref().map(|id| borrow_or_copy(id, &mut buffers.request_id)),
             trace_id: app.trace_id.as_ref().map(|id| borrow_or_copy(id, &mut buffers.trace_id)),
+            segment: None,
             tenant: app.tenant.as_ref().map(|id| borrow_or_copy(id, &mut buffers.tenant)),
         },
-        Line::Start(it) => Ids { request_id: Some(it.request_id), trace_id: it.trace_id, tenant: it.tenant },
-        Line::RuntimeDone(it) => {
-            Ids { request_id: Some(it.request_id), trace_id: it.trace_id, tenant: it.tenant }
-        }
+        Line::Start(it) => platform(Some(it.request_id), it.trace_id, it.tenant),
+        Line::RuntimeDone(it) => platform(Some(it.request_id), it.trace_id, it.tenant),
         Line::Report(it) => {
             // Empty in a copy of the log that leaves the ids out.
             let request_id = Some(it.request_id).filter(|id| !id.is_empty());
-            Ids { request_id, trace_id: it.trace_id, tenant: it.tenant }
+            platform(request_id, it.trace_id, it.tenant)
         }
         Line::End(end) => request_only(Some(end.request_id)),
         Line::Fault(fault) => request_only(fault.request_id),

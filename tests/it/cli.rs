@@ -63,7 +63,15 @@ fn invalid_usage_exits_with_2_and_a_message_on_stderr() {
     check(&[], "PATH");
     check(&["--to", "nowhere", "."], "nowhere");
     check(&["--arch", "mips", "."], "mips");
-    check(&["--jobs", "0", "."], "0");
+    check(&["--jobs", "0", "."], "expected a whole number from 1 on");
+    check(&["--top", "0", "."], "expected a whole number from 1 on");
+    check(&["--sort", "price", "."], "cold-starts");
+    check(&["--filter", "[a", "."], "--filter");
+    check(&["--top", "3", "--json", "."], "cannot be used with");
+    check(
+        &["--since", "2026-03-05", "--until", "2026-03-04", "."],
+        "not before --until 4 Mar 2026 00:00 UTC",
+    );
     check(&["--since", "yesterday", "."], "yesterday");
     check(&["--region", "", "."], "--region");
     check(&["--functions", "nowhere.json", "."], "nowhere.json");
@@ -114,6 +122,47 @@ fn store_is_the_default_sink() {
     let finished = Replay::new().arg("--json").arg(folder.path()).in_folder(directory.path()).run().code(0);
     check_totals(&finished.json(), 1);
     assert!(directory.path().join("tailwater.db").is_file());
+}
+
+#[test]
+fn columns_of_the_environment_are_the_width() {
+    let folder = sample();
+    let table = |columns: &str| {
+        let finished =
+            Replay::new().args(["--to", "none"]).arg(folder.path()).env("COLUMNS", columns).run().code(0);
+        let titles = finished.stdout.lines().find(|line| line.contains("FUNCTION")).map(str::to_owned);
+        titles.expect("the table has titles")
+    };
+    assert!(table("200").contains("P99") && table("200").contains("LAST"));
+    assert!(!table("60").contains("P99") && table("60").chars().count() <= 60);
+    assert_eq!(table("wide"), table("120"));
+}
+
+#[test]
+fn rows_are_sorted_and_hidden_rows_are_counted() {
+    let command = || Replay::new().args(["--to", "none"]).arg(root().join("tests/demo"));
+    let rows = |finished: &str| {
+        let rows = finished.lines().skip_while(|line| !line.contains("FUNCTION")).skip(1);
+        let names =
+            rows.take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next());
+        names.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let finished = command().args(["--sort", "errors", "--top", "2"]).run().code(0).stdout;
+    assert_eq!(rows(&finished)[0], "checkout-api", "{finished}");
+    assert!(finished.contains(" hidden by --top 2;"), "{finished}");
+    let whole = command().run().code(0).stdout;
+    let totals = |text: &str| text.lines().find(|line| line.contains(" invocations ")).map(str::to_owned);
+    assert_eq!(totals(&finished), totals(&whole));
+    let filtered = command().args(["--filter", "*-SYNC"]).run().code(0).stdout;
+    assert_eq!(rows(&filtered)[..2], ["price-sync", "stock-sync"], "{filtered}");
+}
+
+#[test]
+fn long_names_are_whole_in_a_pipe() {
+    let name = "shop-prod-CheckoutStack-HandleOrder1A2B3C4D-Ab12Cd34Ef56Gh78";
+    let command = Replay::new().args(["--to", "none", "--function", name, "-"]).env("COLUMNS", "50");
+    let finished = command.stdin(forms::plain(&events())).run().code(0).stdout;
+    assert!(finished.lines().any(|line| line.starts_with(&format!("  {name} "))), "{finished}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf, process::Command};
 use serde_json::Value;
 use tempfile::TempDir;
 use tests::{
-    binary::{self, root},
+    binary::{self, DEMO_EVENTS, root},
     forms,
     page_server::PageServer,
     replay::Replay,
@@ -93,6 +93,7 @@ fn documented_requests_succeed_and_others_are_errors() {
         }
         let query = match path.as_str() {
             "/api/v1/invocation" => "?request_id=8edab1f8-7d34-4a8e-a965-15ccbbb78d4c".to_owned(),
+            "/api/v1/request" => "?id=8edab1f8-7d34-4a8e-a965-15ccbbb78d4c".to_owned(),
             "/api/v1/compare" => "?a=..&b=..".to_owned(),
             "/api/v1/query" => "?q=stats+count(*)+by+@level".to_owned(),
             "/api/v1/logs/around" => {
@@ -301,7 +302,7 @@ fn server_reads_while_a_replay_writes() {
     let page = PageServer::start(folder.store(), &[]);
     let writing = Replay::into_store(root().join("tests/demo"), folder.store()).start();
     let mut answers = 0;
-    while page.json("/api/v1/status")["events"] != 74_494 {
+    while page.json("/api/v1/status")["events"] != DEMO_EVENTS {
         assert_eq!(page.request("GET", "/api/v1/summary", &[], "").status, 200);
         answers += 1;
         assert!(answers < 100_000, "written events are not shown");

@@ -9,7 +9,13 @@ use std::{
 };
 
 use tempfile::TempDir;
-use tests::{binary::root, forms, page_server::PageServer, replay::Replay, sample::events};
+use tests::{
+    binary::{DEMO_EVENTS, root},
+    forms,
+    page_server::PageServer,
+    replay::Replay,
+    sample::events,
+};
 
 /// Time in which the API answers a request on a busy machine, whatever other clients do.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
@@ -102,7 +108,7 @@ fn api_answers_and_replay_writes_with_200_slow_clients() {
     }
     let _ = replay.wait().code(0);
     let start = Instant::now();
-    while page.json("/api/v1/status")["events"] != 74_494 + 12 {
+    while page.json("/api/v1/status")["events"] != DEMO_EVENTS + 12 {
         assert!(start.elapsed() < ANSWERS_WITHIN, "the replayed events are not shown");
     }
     assert_eq!(

@@ -15,6 +15,9 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is in a folder of the repository")
 }
 
+/// Number of log events in `tests/demo`.
+pub const DEMO_EVENTS: u64 = 77_755;
+
 /// Path of the `tailwater` binary, built with the profile and in the target directory of the tests.
 ///
 /// # Panics

@@ -6,9 +6,12 @@
 
 #![expect(clippy::indexing_slicing, reason = "JSON that lacks a key fails the test, which is what it is for")]
 
+pub mod account;
 pub mod backend;
 pub mod binary;
 pub mod delay;
+pub mod demo_store;
+pub mod documented;
 pub mod encoding;
 pub mod forms;
 pub mod function_builder;

@@ -70,6 +70,7 @@ fn requests(host: &str) -> Result<Vec<(String, Duration)>> {
     let slowest = "/api/v1/invocations?order=slowest&limit=1";
     let key = text(slowest, "/invocations/0/key")?;
     let request = text(slowest, "/invocations/0/request_id")?;
+    let group = text("/api/v1/errors?limit=1", "/errors/0/id")?;
     let range = format!("since={quarter}&until={half}");
     let api = [
         "status".to_owned(),
@@ -85,6 +86,12 @@ fn requests(host: &str) -> Result<Vec<(String, Duration)>> {
         format!("errors?function={function}"),
         "invocations?order=slowest&limit=10".to_owned(),
         format!("invocations?function={function}&outcome=failed&limit=10"),
+        "invocations?limit=100".to_owned(),
+        "invocations?order=costliest&limit=100".to_owned(),
+        format!("invocations?order=most_memory&error_group={group}&limit=100"),
+        format!("invocations?order=slowest&slower_than=100&start=cold&{range}&limit=100"),
+        "names".to_owned(),
+        format!("find?text={}", request.get(..8).unwrap_or_default()),
         format!("invocation?key={key}"),
     ];
     let searches = [

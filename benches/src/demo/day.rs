@@ -23,6 +23,8 @@ pub(crate) struct Workload {
     pub(crate) function: Function,
     /// Time of deployment and version, in ascending order.
     pub(crate) versions: &'static [(Timestamp, &'static str)],
+    /// Times at which the memory size (MiB) was changed, in ascending order.
+    pub(crate) memory_changes: &'static [(Timestamp, u32)],
     pub(crate) trigger: Trigger,
     /// Minimum and maximum number of runs in an environment.
     pub(crate) runs_per_environment: (u64, u64),
@@ -73,12 +75,16 @@ const IDLE_LIMIT_MS: u64 = 25 * 60_000;
 
 /// Simulates a function's day. Returns its log streams, and adds its totals to `truth`.
 pub(crate) fn simulate(workload: &Workload, rng: &mut Rng, truth: &mut Truth) -> Vec<LogStream> {
-    let function = Rc::new(workload.function.clone());
-    let totals = truth.function_mut(&function);
+    let totals = truth.function_mut(&workload.function);
+    let mut function = Rc::new(workload.function.clone());
     let mut streams: Vec<LogStream> = Vec::new();
     for (run_number, arrival) in (0..).zip(arrivals(workload.trigger, rng)) {
         let version = version_at(workload, arrival);
-        let at = free_stream(&streams, arrival, version).unwrap_or_else(|| {
+        let memory_mib = memory_at(workload, arrival);
+        if function.memory_mib != memory_mib {
+            function = Rc::new(Function { memory_mib, ..workload.function.clone() });
+        }
+        let at = free_stream(&streams, arrival, version, &function).unwrap_or_else(|| {
             streams.push(LogStream::new(&function, version, arrival, workload, rng));
             streams.len() - 1
         });
@@ -98,12 +104,18 @@ pub(crate) fn simulate(workload: &Workload, rng: &mut Rng, truth: &mut Truth) ->
     streams
 }
 
-/// Finds the free environment of this version that finished last: Lambda prefers it.
-fn free_stream(streams: &[LogStream], arrival: Timestamp, version: &str) -> Option<usize> {
+/// Finds the free environment of this version and memory size that finished last: Lambda prefers it.
+fn free_stream(
+    streams: &[LogStream],
+    arrival: Timestamp,
+    version: &str,
+    function: &Function,
+) -> Option<usize> {
     let takes = |stream: &LogStream| {
         let idle = arrival.0.checked_sub(stream.free_at.0);
         stream.runs_left > 0
             && stream.environment.version == version
+            && stream.environment.function.memory_mib == function.memory_mib
             && idle.is_some_and(|idle| idle < IDLE_LIMIT_MS)
     };
     let free = streams.iter().enumerate().filter(|(_, stream)| takes(stream));
@@ -112,6 +124,11 @@ fn free_stream(streams: &[LogStream], arrival: Timestamp, version: &str) -> Opti
 
 fn version_at(workload: &Workload, time: Timestamp) -> &'static str {
     workload.versions.iter().rev().find(|(since, _)| *since <= time).map_or("$LATEST", |(_, version)| version)
+}
+
+fn memory_at(workload: &Workload, time: Timestamp) -> u32 {
+    let mut latest_first = workload.memory_changes.iter().rev();
+    latest_first.find(|(since, _)| *since <= time).map_or(workload.function.memory_mib, |(_, size)| *size)
 }
 
 /// Generates the times of requests in ascending order. None is in the day's last minute, so that most runs end

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt::Write, path::PathBuf};
 
 use anyhow::Result;
+use flate2::Compression;
 
 use super::day::{END, FileFormat, LogStream, Workload};
 use crate::{
@@ -10,10 +11,15 @@ use crate::{
     json_object::JsonObject,
     lines::LogEvent,
     model::Environment,
-    pack::{gzip, lambda_event},
+    pack::{gzip_at, lambda_event},
     rng::Rng,
     timestamp::Timestamp,
 };
+
+/// Compresses a file of the repository: small rather than as fast as CloudWatch.
+fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
+    gzip_at(bytes, Compression::best())
+}
 
 /// Files of the demo, while they are collected.
 #[derive(Default)]

@@ -17,6 +17,12 @@ use crate::{
 /// Deployment of version 41 of `checkout-api`: 2026-03-03T14:20:00Z.
 pub(crate) const DEPLOY: Timestamp = Timestamp(BEGIN.0 + (4 * 60 + 20) * 60_000);
 
+/// Deployment of version 13 of `search-suggest`, in which a debug line was left on: 2026-03-03T19:20:00Z.
+const DEBUG_ON: Timestamp = Timestamp(BEGIN.0 + (9 * 60 + 20) * 60_000);
+
+/// Time at which somebody raised the memory of `price-sync`: 2026-03-03T19:00:00Z.
+const RESIZE: Timestamp = Timestamp(BEGIN.0 + 9 * 60 * 60_000);
+
 /// Durations of INIT in microseconds, by the amount of code that is loaded.
 const LIGHT_INIT: Distribution = Distribution(&[(0, 38_000), (500, 61_000), (950, 118_000), (1000, 210_000)]);
 const MEDIUM_INIT: Distribution =
@@ -39,7 +45,16 @@ fn customer_facing_workloads() -> Vec<Workload> {
             versions: &[(BEGIN, "40"), (DEPLOY, "41")],
             ..workload(checkout_api(), Trigger::Traffic(6240), (24, 44), MEDIUM_INIT, customer::checkout_api)
         },
-        workload(search_suggest(), Trigger::Traffic(5180), (300, 700), LIGHT_INIT, customer::search_suggest),
+        Workload {
+            versions: &[(BEGIN, "12"), (DEBUG_ON, "13")],
+            ..workload(
+                search_suggest(),
+                Trigger::Traffic(5180),
+                (300, 700),
+                LIGHT_INIT,
+                customer::search_suggest,
+            )
+        },
         workload(auth_token(), Trigger::Traffic(2110), (20, 38), MEDIUM_INIT, customer::auth_token),
         Workload {
             file_format: FileFormat::Tail,
@@ -52,7 +67,7 @@ fn customer_facing_workloads() -> Vec<Workload> {
 fn background_workloads() -> Vec<Workload> {
     vec![
         workload(orders_stream(), Trigger::Traffic(2960), (60, 160), MEDIUM_INIT, background::orders_stream),
-        workload(image_resize(), Trigger::Traffic(930), (26, 36), HEAVY_INIT, background::image_resize),
+        workload(image_resize(), Trigger::Traffic(930), (54, 68), HEAVY_INIT, background::image_resize),
         Workload {
             file_format: FileFormat::Export,
             ..workload(invoice_pdf(), Trigger::Traffic(310), (22, 48), HEAVY_INIT, background::invoice_pdf)
@@ -68,7 +83,11 @@ fn background_workloads() -> Vec<Workload> {
 /// Functions that run on a schedule.
 fn scheduled_workloads() -> Vec<Workload> {
     vec![
-        workload(price_sync(), Trigger::EveryMinutes(5), (40, 70), HEAVY_INIT, scheduled::price_sync),
+        Workload {
+            versions: &[(BEGIN, "$LATEST")],
+            memory_changes: &[(RESIZE, 3008)],
+            ..workload(price_sync(), Trigger::EveryMinutes(3), (40, 70), HEAVY_INIT, scheduled::price_sync)
+        },
         Workload {
             file_format: FileFormat::Csv,
             ..workload(
@@ -96,6 +115,7 @@ fn workload(
     Workload {
         function,
         versions: &[(BEGIN, "12")],
+        memory_changes: &[],
         trigger,
         runs_per_environment,
         init,
@@ -177,7 +197,7 @@ fn report_builder() -> Function {
 
 fn price_sync() -> Function {
     Function {
-        memory_mib: 2048,
+        memory_mib: 1024,
         timeout: Duration::from_secs(60),
         ..base_function("price-sync", Runtime::Python)
     }

@@ -32,7 +32,7 @@ fn otlp(encoding: Encoding) -> Arc<dyn Sink> {
     let url = "http://localhost:4318/v1/logs".to_owned();
     let logs = Some(Endpoint { url, content_type: otlp::CONTENT_TYPE, encoding });
     let enrichment = Enrichment { region: REGION.to_owned(), ..Enrichment::default() };
-    Arc::new(Otlp { logs, metrics: None, enrichment })
+    Arc::new(Otlp { logs, enrichment, ..Otlp::default() })
 }
 
 fn datadog() -> Arc<dyn Sink> {

@@ -2,17 +2,22 @@
 //!
 //! [`files`] reads log events from local files in many formats, [`store`] keeps them in one SQLite file, [`view`] computes
 //! metrics, cost and findings, [`query`] answers queries, [`export`] writes the store as Parquet or NDJSON, [`serve`] is the
-//! HTTP server of the page, and [`cli`] is the command line. Parsing, pipeline, sinks and delivery come from
+//! HTTP server of the page, [`pull`] reads an account's logs with the [`credentials`] of the user, and [`cli`] is the command line. Parsing, pipeline, sinks and delivery come from
 //! `tailwater_forwarder`.
 
 pub mod cli;
+pub mod credentials;
 mod errors;
 pub mod export;
 pub mod files;
 pub mod line_scan;
+mod number;
 pub mod pattern;
+pub mod pull;
 pub mod query;
+pub mod requests;
 pub mod serve;
 pub mod store;
 mod stored_index;
+mod stored_request;
 pub mod view;

@@ -12,6 +12,7 @@ use crate::{
 
 /// Maximum size of a JSON response in bytes: ten SQS messages of 1 MiB, escaped.
 const RESPONSE_LIMIT: usize = 24 * 1024 * 1024;
+const CONTENT_TYPE: HeaderName = HeaderName::from_static("content-type");
 
 /// Client of AWS services: HTTP client, credentials, region and endpoint. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -65,6 +66,22 @@ pub(super) struct ApiRequest<'c> {
     pub(super) within: Duration,
 }
 
+/// Call of an operation, in one of the protocols of AWS services.
+#[derive(Clone, Debug)]
+pub enum Call<'c> {
+    /// JSON, with the operation in the header `X-Amz-Target`: `Logs_20140328.FilterLogEvents`.
+    Json {
+        /// Operation.
+        target: &'c str,
+        /// Parameters.
+        body: &'c Value,
+    },
+    /// URL-encoded operation and parameters, for services that answer with XML.
+    Form(String),
+    /// GET of this path, with its query.
+    Get(String),
+}
+
 impl AwsClient {
     /// Creates a client. It sends nothing yet. `within` is the maximum time of each request, retries and pauses
     /// included.
@@ -114,6 +131,25 @@ impl AwsClient {
         self.endpoint.as_ref()
     }
 
+    /// Signs and sends a call once, to the region of the client, and returns the body of the response. The caller decides
+    /// about retries.
+    ///
+    /// # Errors
+    /// Returns an error if there is no response within the maximum time of a request, or its status is not 200.
+    pub async fn once(&self, service: Service, call: &Call<'_>) -> Result<Vec<u8>, Error> {
+        let region = self.region(service)?;
+        let base = endpoint::service_url(service, region, self.endpoint.as_ref())?;
+        let mut request = unsigned_request(service, &base, call)?;
+        sign::sign(&mut request, &self.credentials, service, region)?;
+        let response = self.client.send(request, self.within).await;
+        let response = response.map_err(|error| Error::Unreachable { service, error })?;
+        match response.status {
+            200 if response.is_cut => Err(Error::InvalidResponse(service)),
+            200 => Ok(response.body),
+            _ => Err(Error::from_response(service, &response)),
+        }
+    }
+
     /// Signs and sends a request, with retries, and returns the JSON of the response.
     pub(super) async fn call(&self, request: ApiRequest<'_>) -> Result<Value, Error> {
         let ApiRequest { service, region, url, target, body, within } = request;
@@ -123,24 +159,38 @@ impl AwsClient {
             (None, Some(url)) => url,
             (None, None) => endpoint::of_service(service, region)?,
         };
-        let url = url.join("").to_string();
-        let version = if service == Service::Sqs { "1.0" } else { "1.1" };
-        let content_type = HeaderValue::try_from(format!("application/x-amz-json-{version}"));
-        let header = |name, value| (HeaderName::from_static(name), value);
-        let headers = [
-            header("content-type", content_type.map_err(|_| Error::InvalidResponse(service))?),
-            header(
-                "x-amz-target",
-                HeaderValue::try_from(target).map_err(|_| Error::InvalidResponse(service))?,
-            ),
-        ];
-        let mut request =
-            Request::new(Method::POST, url, body.to_string()).with_response_limit(RESPONSE_LIMIT);
-        request.headers.extend(headers);
+        let mut request = json_request(service, &url, target, &body)?;
         sign::sign(&mut request, &self.credentials, service, region)?;
         let response = retry::send(&self.client, service, request, within).await?;
         read(service, &response)
     }
+}
+
+/// Builds the request of a call, without signature.
+fn unsigned_request(service: Service, base: &Url, call: &Call<'_>) -> Result<Request, Error> {
+    let invalid = |_| Error::InvalidResponse(service);
+    match call {
+        Call::Json { target, body } => json_request(service, base, target, body),
+        Call::Form(form) => {
+            let form_type = HeaderValue::try_from("application/x-www-form-urlencoded").map_err(invalid)?;
+            let request = Request::new(Method::POST, base.join("").to_string(), form.clone());
+            Ok(request.with(CONTENT_TYPE, form_type).with_response_limit(RESPONSE_LIMIT))
+        }
+        Call::Get(path) => {
+            let url = format!("{}{path}", base.to_string().trim_end_matches('/'));
+            Ok(Request::new(Method::GET, url, Vec::new()).with_response_limit(RESPONSE_LIMIT))
+        }
+    }
+}
+
+fn json_request(service: Service, base: &Url, target: &str, body: &Value) -> Result<Request, Error> {
+    let version = if matches!(service, Service::Sqs | Service::Monitoring) { "1.0" } else { "1.1" };
+    let value = |text: &str| HeaderValue::try_from(text).map_err(|_| Error::InvalidResponse(service));
+    let request = Request::new(Method::POST, base.join("").to_string(), body.to_string());
+    Ok(request
+        .with(CONTENT_TYPE, value(&format!("application/x-amz-json-{version}"))?)
+        .with(HeaderName::from_static("x-amz-target"), value(target)?)
+        .with_response_limit(RESPONSE_LIMIT))
 }
 
 /// Parses the JSON of a successful response.

@@ -13,6 +13,14 @@ pub(super) fn of_service(service: Service, region: &Region) -> Result<Url, Error
     Url::read(&url, PlainHttp::LoopbackOnly).map_err(|reason| Error::BadEndpoint(service, reason))
 }
 
+/// Returns `replaced`, a base URL from the settings, else that of the service in the region.
+///
+/// # Errors
+/// Returns an error if the region gives no URL that requests may be sent to.
+pub fn service_url(service: Service, region: &Region, replaced: Option<&Url>) -> Result<Url, Error> {
+    replaced.map_or_else(|| of_service(service, region), |url| Ok(url.clone()))
+}
+
 /// Returns the endpoint of a bucket: below `replaced`, a base URL from the settings, else that of S3 in the region.
 pub(super) fn of_bucket(name: &BucketName, region: &Region, replaced: Option<&Url>) -> Result<Bucket, Error> {
     const SERVICE: Service = Service::S3;
@@ -51,6 +59,12 @@ mod tests {
                 (Service::SecretsManager, "secretsmanager"),
                 (Service::Ssm, "ssm"),
                 (Service::Logs, "logs"),
+                (Service::Lambda, "lambda"),
+                (Service::Tagging, "tagging"),
+                (Service::Sts, "sts"),
+                (Service::Monitoring, "monitoring"),
+                (Service::Sso, "portal.sso"),
+                (Service::SsoOidc, "oidc"),
             ] {
                 let url = of_service(service, &region).unwrap();
                 assert_eq!(url.to_string(), format!("https://{code}.{domain}"));

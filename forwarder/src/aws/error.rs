@@ -18,6 +18,12 @@ pub enum Service {
     SecretsManager,
     Ssm,
     Logs,
+    Lambda,
+    Tagging,
+    Sts,
+    Monitoring,
+    Sso,
+    SsoOidc,
 }
 
 impl Service {
@@ -29,6 +35,12 @@ impl Service {
             Self::SecretsManager => "secretsmanager",
             Self::Ssm => "ssm",
             Self::Logs => "logs",
+            Self::Lambda => "lambda",
+            Self::Tagging => "tagging",
+            Self::Sts => "sts",
+            Self::Monitoring => "monitoring",
+            Self::Sso => "portal.sso",
+            Self::SsoOidc => "oidc",
         }
     }
 }
@@ -41,6 +53,12 @@ impl fmt::Display for Service {
             Self::SecretsManager => "Secrets Manager",
             Self::Ssm => "SSM",
             Self::Logs => "CloudWatch Logs",
+            Self::Lambda => "Lambda",
+            Self::Tagging => "Resource Groups Tagging",
+            Self::Sts => "STS",
+            Self::Monitoring => "CloudWatch",
+            Self::Sso => "IAM Identity Center",
+            Self::SsoOidc => "IAM Identity Center OIDC",
         })
     }
 }
@@ -138,8 +156,28 @@ impl Error {
         matches!(self, Self::Denied { code, .. } if CREDENTIALS.contains(&code.as_str()))
     }
 
+    /// True if the same request may succeed when it is sent again: too many requests, a status of a server that fails, or
+    /// no response.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Throttled { .. } => true,
+            Self::Unreachable { error, .. } => !error.failure.is_permanent(),
+            Self::Other { status, .. } => *status >= 500,
+            Self::NoCredentials(_)
+            | Self::NoRegion(_)
+            | Self::OtherPartition { .. }
+            | Self::BadEndpoint(..)
+            | Self::Denied { .. }
+            | Self::NotFound { .. }
+            | Self::InvalidResponse(_)
+            | Self::TooLarge { .. } => false,
+        }
+    }
+
     /// Classifies a response with an error status.
-    pub(super) fn from_response(service: Service, response: &Response) -> Self {
+    #[must_use]
+    pub fn from_response(service: Service, response: &Response) -> Self {
         let ErrorBody { code, message } = ErrorBody::read(response);
         let status = response.status;
         let is = |codes: &[&str]| codes.contains(&code.as_str());
@@ -177,7 +215,8 @@ impl ErrorBody {
 }
 
 /// Returns the content of the first XML element with this name.
-fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+#[must_use]
+pub fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let (_, rest) = text.split_once(&format!("<{name}>"))?;
     rest.split_once('<').map(|(text, _)| text)
 }

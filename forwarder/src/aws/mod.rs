@@ -1,5 +1,5 @@
-//! Clients of AWS services, which use the HTTP client of this program: S3, SQS, Secrets Manager, SSM and CloudWatch
-//! Logs.
+//! Clients of AWS services, which use the HTTP client of this program: S3, SQS, Secrets Manager, SSM, CloudWatch Logs,
+//! and any other by [`AwsClient::once`].
 //!
 //! They replace the AWS SDK, which would make the program three times as large and slow down its start. A client is
 //! created when a setting requires it and it is first used.
@@ -21,9 +21,10 @@ pub mod sqs;
 mod tests;
 
 pub use self::{
-    client::{AwsClient, LazyAwsClient},
+    client::{AwsClient, Call, LazyAwsClient},
     config::{AwsConfig, Credentials},
-    error::{Error, Service},
+    endpoint::service_url,
+    error::{Error, Service, element},
     parameters::parameter,
     s3::S3,
     secret_cache::SecretCache,

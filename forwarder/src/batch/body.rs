@@ -9,17 +9,26 @@ use crate::sink::Signal;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SinkIndex(pub usize);
 
+/// Signal that a sink gets, which has an endpoint of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SinkSignal {
+    /// The sink.
+    pub sink: SinkIndex,
+    /// The signal.
+    pub signal: Signal,
+}
+
 /// Finished request body: encoded, compressed and ready to be sent.
 #[derive(Clone, Debug)]
 pub struct Body {
     /// Sink that the body is sent to.
     pub sink: SinkIndex,
-    /// Signal (logs or metrics) that the body contains.
+    /// Signal that the body contains.
     pub signal: Signal,
     /// Encoded and compressed content.
     pub bytes: Bytes,
-    /// Numbers of the events that are delivered when this body is accepted; of a body with metrics, the numbers of the
-    /// chunks.
+    /// Numbers of the events that are delivered when this body is accepted; of a body with metrics or spans, the
+    /// numbers of the chunks.
     pub covers: RangeSet,
     /// Number of the event of which this body contains only a part. The body with the last part covers the event
     /// instead (see `covers`). The event is delivered only with all parts.

@@ -28,12 +28,20 @@ const BUFFER_SIZE: usize = 16 * 1024;
 const WINDOW_BITS: u8 = 15;
 
 /// Compresses one request body after the other.
+///
+/// Allocates its state, a few hundred kilobytes, with the first body: a signal of which nothing is sent costs no memory.
 pub struct Compressor {
+    encoding: Encoding,
+    level: Level,
+    state: Option<State>,
+    out: Vec<u8>,
+}
+
+struct State {
     method: Method,
-    /// Buffer for the output of one compression step. Writing to the spare capacity of `out` instead would clear all of
+    /// Buffer for the output of one compression step. Writing to the spare capacity of the body instead would clear all of
     /// it in each step.
     buffer: Box<[u8]>,
-    out: Vec<u8>,
 }
 
 enum Method {
@@ -42,13 +50,8 @@ enum Method {
     Zstd(Zstd<'static>),
 }
 
-impl Compressor {
-    /// Creates a compressor with this encoding.
-    ///
-    /// # Panics
-    /// Panics if zstd cannot allocate its state of a few hundred kilobytes.
-    #[must_use]
-    pub fn new(encoding: Encoding, Level(level): Level) -> Self {
+impl State {
+    fn new(encoding: Encoding, Level(level): Level) -> Self {
         let flate = flate2::Compression::new(u32::from(level.clamp(1, 9)));
         let method = match encoding {
             Encoding::Identity => Method::Identity,
@@ -58,15 +61,33 @@ impl Compressor {
                 Method::Zstd(Zstd::new(i32::from(level)).expect("the level is valid, and there is memory"))
             }
         };
-        Self { method, buffer: vec![0; BUFFER_SIZE].into(), out: Vec::new() }
+        Self { method, buffer: vec![0; BUFFER_SIZE].into() }
+    }
+}
+
+impl Compressor {
+    /// Creates a compressor with this encoding.
+    #[must_use]
+    pub fn new(encoding: Encoding, level: Level) -> Self {
+        Self { encoding, level, state: None, out: Vec::new() }
+    }
+
+    /// Returns the state, allocated if it is not yet, and the current body.
+    fn state_and_body(&mut self) -> (&mut State, &mut Vec<u8>) {
+        let state = self.state.get_or_insert_with(|| State::new(self.encoding, self.level));
+        (state, &mut self.out)
     }
 
     /// Appends `input` to the current body.
+    ///
+    /// # Panics
+    /// Panics if zstd cannot allocate its state.
     pub fn write(&mut self, input: &[u8]) {
-        match &mut self.method {
-            Method::Identity => self.out.extend_from_slice(input),
-            Method::Flate(state) => deflate(state, input, Flush::No, &mut self.buffer, &mut self.out),
-            Method::Zstd(state) => zstd_write(state, input, &mut self.buffer, &mut self.out),
+        let (State { method, buffer }, out) = self.state_and_body();
+        match method {
+            Method::Identity => out.extend_from_slice(input),
+            Method::Flate(state) => deflate(state, input, Flush::No, buffer, out),
+            Method::Zstd(state) => zstd_write(state, input, buffer, out),
         }
     }
 
@@ -77,19 +98,23 @@ impl Compressor {
     }
 
     /// Ends the current body, returns its compressed bytes, and begins the next one.
+    ///
+    /// # Panics
+    /// Panics if zstd cannot allocate its state.
     pub fn finish(&mut self) -> Vec<u8> {
-        match &mut self.method {
+        let (State { method, buffer }, out) = self.state_and_body();
+        match method {
             Method::Identity => {}
             Method::Flate(state) => {
-                deflate(state, &[], Flush::End, &mut self.buffer, &mut self.out);
+                deflate(state, &[], Flush::End, buffer, out);
                 state.reset();
             }
             Method::Zstd(state) => {
-                zstd_finish(state, &mut self.buffer, &mut self.out);
+                zstd_finish(state, buffer, out);
                 state.reinit().expect("resetting a session cannot fail");
             }
         }
-        std::mem::take(&mut self.out)
+        std::mem::take(out)
     }
 }
 

@@ -12,7 +12,7 @@ mod tests;
 pub(crate) use self::batcher::COMPRESSOR_SLACK;
 pub use self::{
     batcher::{Batcher, EventGroup, Selection},
-    body::{Body, History, SinkIndex},
+    body::{Body, History, SinkIndex, SinkSignal},
     compress::{Compressor, Level},
     ranges::RangeSet,
 };

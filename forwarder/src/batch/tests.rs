@@ -30,6 +30,7 @@ fn record<'a>(origin: &'a Origin, message: &'a str, part: Part) -> Record<'a> {
         level: None,
         request_id: None,
         trace_id: None,
+        invocation_segment: None,
         trace_context: None,
         tenant: None,
         part,

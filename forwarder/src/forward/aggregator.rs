@@ -1,5 +1,5 @@
-//! Aggregation of one sink's metrics over the deliveries of an invocation. Deliveries whose metrics are sent together
-//! are a batch.
+//! Aggregation of a signal that is derived for one sink, metrics or spans, over the deliveries of an invocation.
+//! Deliveries whose metrics or spans are sent together are a batch.
 
 use std::{fmt::Debug, mem, ops::Range, sync::Arc};
 
@@ -11,11 +11,11 @@ use tailwater_parser::{
 };
 
 use super::derived;
-use super::metrics_batcher::{Aggregated, MetricsBatcher};
+use super::derived_batcher::{Aggregated, DerivedBatcher};
 use crate::{
-    batch::{Level, RangeSet, SinkIndex},
-    rules::MetricPoint,
-    sink::{MetricsBody, RejectedPoints, Signal, Sink},
+    batch::{Level, RangeSet, SinkSignal},
+    rules::{MetricPoint, Sinks},
+    sink::{Chunk, Delimiters, MetricsBody, RejectedPoints, Signal, Sink, SpansBody},
     tracker::DeliveryIndex,
 };
 
@@ -41,78 +41,138 @@ impl Pricing for FixedTerms {
     }
 }
 
-/// Aggregates the metrics of all deliveries for one sink, in batches that are sent and parked as a whole.
+/// Aggregates the metrics or the spans of all deliveries for one sink, in batches that are sent and parked as a whole.
 ///
 /// A batch takes deliveries until it is about half as long as a request body may be. If a part of a batch fails, all of
 /// its deliveries are parked. As a rule a batch fits into one body, so that a sink has accepted nothing of a failed
 /// batch.
 #[derive(Debug)]
-pub(super) struct MetricsAggregator {
-    metrics: Box<dyn MetricsBody>,
+pub(super) struct DerivedAggregator {
+    /// Sink and signal to which the batches are sent.
+    pub(super) to: SinkSignal,
+    content: Content,
     pricing: Arc<dyn Pricing>,
-    /// Size of the encoded metrics, in bytes, at which a batch is closed.
+    /// Size of the encoded batch, in bytes, at which a batch is closed.
     batch_size: usize,
     delivery: DeliveryIndex,
     is_wanted: bool,
-    /// Deliveries with metrics in the open batch, and the data points that were left out of it.
+    /// Deliveries with metrics or spans in the open batch, and the data points that were left out of it.
     deliveries: RangeSet,
     rejected: RejectedPoints,
     aggregated: Vec<Aggregated>,
     /// Bodies of the batches that are being sent.
-    pub(super) batcher: MetricsBatcher,
+    pub(super) batcher: DerivedBatcher,
 }
 
-impl MetricsAggregator {
-    /// Creates an aggregator for `sink`.
-    pub(super) fn new(index: SinkIndex, sink: &dyn Sink, level: Level, pricing: Arc<dyn Pricing>) -> Self {
-        let metrics = sink.metrics();
-        Self {
-            batcher: MetricsBatcher::new(index, sink, metrics.delimiters(), level),
-            metrics,
+/// Metrics or spans of the open batch.
+#[derive(Debug)]
+enum Content {
+    Metrics(Box<dyn MetricsBody>),
+    Spans(Box<dyn SpansBody>),
+}
+
+impl Content {
+    fn delimiters(&self) -> Delimiters {
+        match self {
+            Self::Metrics(metrics) => metrics.delimiters(),
+            Self::Spans(_) => Delimiters::default(),
+        }
+    }
+
+    fn weight(&self) -> usize {
+        match self {
+            Self::Metrics(metrics) => metrics.weight(),
+            Self::Spans(spans) => spans.weight(),
+        }
+    }
+
+    fn finish(&mut self) -> Vec<Chunk> {
+        match self {
+            Self::Metrics(metrics) => metrics.finish(),
+            Self::Spans(spans) => spans.finish(),
+        }
+    }
+}
+
+impl DerivedAggregator {
+    /// Creates an aggregator for a signal of `sink`; `None` if the sink does not support the signal, or it is not a
+    /// derived one.
+    pub(super) fn new(
+        to: SinkSignal,
+        sink: &dyn Sink,
+        level: Level,
+        pricing: Arc<dyn Pricing>,
+    ) -> Option<Self> {
+        let content = match to.signal {
+            Signal::Logs => return None,
+            Signal::Metrics => Content::Metrics(sink.metrics()),
+            Signal::Traces => Content::Spans(sink.spans()?),
+        };
+        Some(Self {
+            batcher: DerivedBatcher::new(to, sink, content.delimiters(), level),
+            to,
+            content,
             pricing,
-            batch_size: sink.limits(Signal::Metrics).encoded / 2,
+            batch_size: sink.limits(to.signal).encoded / 2,
             delivery: DeliveryIndex(0),
             is_wanted: false,
             deliveries: RangeSet::default(),
             rejected: RejectedPoints::default(),
             aggregated: Vec::new(),
-        }
+        })
     }
 
-    /// Drops the metrics of the previous invocation.
+    /// Drops what is left of the previous invocation.
     pub(super) fn clear(&mut self) {
         self.close();
         self.aggregated.clear();
         self.batcher.load(Vec::new());
     }
 
-    /// True if the metrics of the delivery that is read are aggregated.
-    pub(super) fn is_wanted(&self) -> bool {
-        self.is_wanted
+    /// True if data points of the delivery that is read are aggregated.
+    pub(super) fn wants_points(&self) -> bool {
+        self.is_wanted && matches!(self.content, Content::Metrics(_))
     }
 
-    /// Begins a delivery. Its metrics are aggregated only if `is_wanted`.
+    /// True if a rule sends this data point to the sink.
+    pub(super) fn takes(&self, point: &MetricPoint<'_>) -> bool {
+        point.sinks.overlaps(Sinks::one(self.to.sink.0))
+    }
+
+    /// Begins a delivery. It is aggregated only if `is_wanted`.
     pub(super) fn begin_delivery(&mut self, delivery: DeliveryIndex, is_wanted: bool) {
         (self.delivery, self.is_wanted) = (delivery, is_wanted);
     }
 
     /// Ends a delivery, and closes the open batch if it is large enough.
     pub(super) fn end_delivery(&mut self) {
-        if self.metrics.weight() >= self.batch_size {
+        if self.content.weight() >= self.batch_size {
             self.close();
         }
     }
 
     pub(super) fn add(&mut self, invocation: &Invocation, now: UnixMillis) {
-        if self.is_wanted {
-            let terms = self.pricing.terms(&invocation.origin);
-            self.rejected += self.metrics.add_invocation(invocation, &terms, now);
+        if !self.is_wanted {
+            return;
+        }
+        let is_added = match &mut self.content {
+            Content::Metrics(metrics) => {
+                let terms = self.pricing.terms(&invocation.origin);
+                self.rejected += metrics.add_invocation(invocation, &terms, now);
+                true
+            }
+            Content::Spans(spans) => spans.add(invocation),
+        };
+        if is_added {
             self.deliveries.insert(number_of(self.delivery));
         }
     }
 
     /// Adds the cost of an invocation to that of its tenant. Nothing if the cost is not known.
     pub(super) fn add_tenant_cost(&mut self, invocation: &Invocation, tenant: &str, now: UnixMillis) {
+        if matches!(self.content, Content::Spans(_)) {
+            return;
+        }
         let cost = invocation.cost(&self.pricing.terms(&invocation.origin));
         if let Ok(cost) = cost {
             derived::tenant_cost(invocation, cost.total.dollars(), tenant, |record, point| {
@@ -122,20 +182,22 @@ impl MetricsAggregator {
     }
 
     pub(super) fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) {
-        if self.is_wanted {
-            self.rejected += self.metrics.add_declared(record, emf, now);
-            self.deliveries.insert(number_of(self.delivery));
-        }
+        self.add_to_metrics(|metrics| metrics.add_declared(record, emf, now));
     }
 
     pub(super) fn add_point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>, now: UnixMillis) {
-        if self.is_wanted {
-            self.rejected += self.metrics.add_point(record, point, now);
+        self.add_to_metrics(|metrics| metrics.add_point(record, point, now));
+    }
+
+    /// Adds data points; none if spans are aggregated, or the delivery is not wanted.
+    fn add_to_metrics(&mut self, add: impl FnOnce(&mut dyn MetricsBody) -> RejectedPoints) {
+        if let (Content::Metrics(metrics), true) = (&mut self.content, self.is_wanted) {
+            self.rejected += add(&mut **metrics);
             self.deliveries.insert(number_of(self.delivery));
         }
     }
 
-    /// Returns all deliveries that yielded metrics, those of closed batches and of the open one.
+    /// Returns all deliveries that yielded something, those of closed batches and of the open one.
     pub(super) fn deliveries(&self) -> RangeSet {
         let mut all = self.deliveries.clone();
         self.aggregated.iter().for_each(|batch| all.insert_all(&batch.deliveries));
@@ -146,14 +208,14 @@ impl MetricsAggregator {
     pub(super) fn close(&mut self) {
         let deliveries = mem::take(&mut self.deliveries);
         let rejected = mem::take(&mut self.rejected);
-        let chunks = self.metrics.finish();
+        let chunks = self.content.finish();
         if !deliveries.is_empty() {
             self.aggregated.push(Aggregated { deliveries, chunks, rejected });
         }
     }
 
-    /// Drops every batch that holds metrics of deliveries outside `wanted`. Returns the `wanted` deliveries whose
-    /// metrics were in a dropped batch: those have to be aggregated again.
+    /// Drops every batch that holds deliveries outside `wanted`. Returns the `wanted` deliveries that were in a dropped
+    /// batch: those have to be aggregated again.
     pub(super) fn retain(&mut self, wanted: &RangeSet) -> RangeSet {
         self.close();
         let mut again = RangeSet::default();
@@ -167,7 +229,7 @@ impl MetricsAggregator {
         again
     }
 
-    /// Drops every batch that holds metrics of this delivery.
+    /// Drops every batch that holds this delivery.
     pub(super) fn discard(&mut self, delivery: DeliveryIndex) {
         self.close();
         let set = set_of(delivery);
@@ -206,16 +268,16 @@ mod tests {
     };
 
     use super::*;
-    use crate::sink::otlp::{Enrichment, Otlp};
+    use crate::{batch::SinkIndex, sink::otlp::Otlp};
 
-    fn aggregator() -> MetricsAggregator {
-        let otlp = Otlp { logs: None, metrics: None, enrichment: Enrichment::default() };
+    fn aggregator() -> DerivedAggregator {
         let pricing = FixedTerms { region: String::new(), cpu: Cpu::Arm64 };
-        MetricsAggregator::new(SinkIndex(0), &otlp, Level::default(), Arc::new(pricing))
+        let to = SinkSignal { sink: SinkIndex(0), signal: Signal::Metrics };
+        DerivedAggregator::new(to, &Otlp::default(), Level::default(), Arc::new(pricing)).unwrap()
     }
 
     /// Adds a delivery that declares this many data points.
-    fn add(aggregator: &mut MetricsAggregator, delivery: usize, points: usize) {
+    fn add(aggregator: &mut DerivedAggregator, delivery: usize, points: usize) {
         let origin = Origin::default();
         aggregator.begin_delivery(DeliveryIndex(delivery), true);
         for n in 0..points {
@@ -233,6 +295,7 @@ mod tests {
                 line: line.clone(),
                 request_id: None,
                 trace_id: None,
+                invocation_segment: None,
                 trace_context: None,
                 tenant: None,
                 part: Part::Whole,

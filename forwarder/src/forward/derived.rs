@@ -99,6 +99,7 @@ pub(super) fn tenant_cost(
         level: None,
         request_id: None,
         trace_id: None,
+        invocation_segment: None,
         trace_context: None,
         tenant: None,
         part: Part::Whole,

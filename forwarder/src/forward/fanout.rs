@@ -1,4 +1,4 @@
-//! Fan-out of log records to all sinks: each sink's batcher and metrics aggregator, and the tracker of the events that
+//! Fan-out of log records to all sinks: the batcher and the aggregators of each, and the tracker of the events that
 //! still have to be sent.
 
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use tailwater_parser::{
 
 use super::{
     Scope,
-    aggregator::{MetricsAggregator, Pricing},
+    aggregator::{DerivedAggregator, Pricing},
     derived::{Derived, DerivedMetric},
     redacted_copy::Recorder,
 };
 use crate::{
-    batch::{Batcher, Body, Level, RangeSet, Selection, SinkIndex},
+    batch::{Batcher, Body, Level, RangeSet, Selection, SinkIndex, SinkSignal},
     ledger::{Disposition, Tally},
     pipeline::Target,
     rules::{MetricPoint, Sinks},
     send::client::SinkClient,
-    sink::{EmfScope, Signals},
+    sink::{EmfScope, Signal, Signals},
     telemetry::UnknownShape,
     tracker::{DeliveryIndex, DeliveryTracker, Recipients},
     value::LogGroupPattern,
@@ -33,7 +33,7 @@ const JOIN_CAPACITY: usize = 4096;
 /// Settings that are common to all sinks: signals, compression level, and the log groups that would cause a loop.
 #[derive(Clone, Debug)]
 pub struct FanoutConfig {
-    /// Signals that are sent: logs, metrics or both.
+    /// Signals that are sent.
     pub signals: Signals,
     /// Log lines whose declared metrics are sent.
     pub emf: EmfScope,
@@ -46,28 +46,33 @@ pub struct FanoutConfig {
 }
 
 impl FanoutConfig {
-    /// Creates one metrics aggregator for each sink; `None` for each if metrics are not sent.
+    /// Creates an aggregator for each derived signal that is sent, and each sink that supports it.
     pub(super) fn aggregators(
         &self,
         clients: &[Arc<SinkClient>],
         pricing: &Arc<dyn Pricing>,
-    ) -> Vec<Option<MetricsAggregator>> {
-        let aggregator = |(sink, client): (usize, &Arc<SinkClient>)| {
-            let sink = SinkIndex(sink);
-            let create = || MetricsAggregator::new(sink, &*client.sink, self.level, Arc::clone(pricing));
-            self.signals.with_metrics().then(create)
+    ) -> Vec<DerivedAggregator> {
+        let signals: Vec<_> = self.signals.iter().collect();
+        let aggregators = |(sink, client): (usize, &Arc<SinkClient>)| {
+            let create = |signal: &Signal| {
+                let to = SinkSignal { sink: SinkIndex(sink), signal: *signal };
+                DerivedAggregator::new(to, &*client.sink, self.level, Arc::clone(pricing))
+            };
+            signals.iter().filter_map(create).collect::<Vec<_>>()
         };
-        clients.iter().enumerate().map(aggregator).collect()
+        clients.iter().enumerate().flat_map(aggregators).collect()
     }
 
     /// Creates a fan-out with these aggregators, and with one batcher for each sink if logs are sent.
     pub(super) fn fanout(
         &self,
         clients: &[Arc<SinkClient>],
-        aggregators: Vec<Option<MetricsAggregator>>,
+        aggregators: Vec<DerivedAggregator>,
     ) -> SinkFanout {
         let batcher = |(sink, client): (usize, &Arc<SinkClient>)| {
-            self.signals.with_logs().then(|| Batcher::new(SinkIndex(sink), &*client.sink, self.level))
+            self.signals
+                .include(Signal::Logs)
+                .then(|| Batcher::new(SinkIndex(sink), &*client.sink, self.level))
         };
         let batchers = clients.iter().enumerate().map(batcher).collect();
         let fanout = SinkFanout::new(batchers, aggregators, self.emf, Arc::clone(&self.guard));
@@ -81,8 +86,8 @@ pub(super) struct SinkFanout {
     /// Batcher of each sink; `None` if logs are not sent.
     batchers: Vec<Option<Batcher>>,
     all_sinks: Sinks,
-    /// Metrics aggregator of each sink; `None` if metrics are not sent.
-    aggregators: Vec<Option<MetricsAggregator>>,
+    /// Aggregator of each derived signal of each sink.
+    aggregators: Vec<DerivedAggregator>,
     emf: EmfScope,
     guard: Arc<[LogGroupPattern]>,
     tracker: DeliveryTracker,
@@ -119,7 +124,7 @@ enum Pass {
 impl SinkFanout {
     pub(super) fn new(
         batchers: Vec<Option<Batcher>>,
-        aggregators: Vec<Option<MetricsAggregator>>,
+        aggregators: Vec<DerivedAggregator>,
         emf: EmfScope,
         guard: Arc<[LogGroupPattern]>,
     ) -> Self {
@@ -154,7 +159,16 @@ impl SinkFanout {
         while self.pop().is_some() {}
         self.sinks().for_each(|sink| drop(self.take_unfit(sink)));
         self.joiner = Joiner::new(JOIN_CAPACITY);
-        self.aggregators.iter_mut().flatten().for_each(MetricsAggregator::clear);
+        self.aggregators.iter_mut().for_each(DerivedAggregator::clear);
+    }
+
+    /// Returns the derived signals that are sent to a sink.
+    pub(super) fn derived_of(&self, sink: SinkIndex) -> Signals {
+        self.aggregators
+            .iter()
+            .filter(|aggregator| aggregator.to.sink == sink)
+            .map(|it| it.to.signal)
+            .collect()
     }
 
     /// True if logs are sent to any sink.
@@ -196,27 +210,22 @@ impl SinkFanout {
         self.pass = Pass::First { delivery, start, scope: scope.clone() };
         self.origins.push(Origin::default());
         self.is_guarded = false;
-        for (sink, aggregator) in (0..).map(SinkIndex).zip(&mut self.aggregators) {
-            if let Some(aggregator) = aggregator {
-                let wanted = scope.includes_metrics(sink);
-                aggregator.begin_delivery(delivery, wanted);
-                if wanted {
-                    self.tracker.owe_metrics(sink, delivery);
-                }
+        for aggregator in &mut self.aggregators {
+            let is_wanted = scope.includes_derived(aggregator.to);
+            aggregator.begin_delivery(delivery, is_wanted);
+            if is_wanted {
+                self.tracker.owe_derived(aggregator.to, delivery);
             }
         }
         delivery
     }
 
-    /// Begins a delivery that is read again. Its metrics are aggregated only for the sinks for which `metrics` returns
-    /// true.
-    pub(super) fn begin_again(&mut self, delivery: DeliveryIndex, metrics: impl Fn(SinkIndex) -> bool) {
+    /// Begins a delivery that is read again. A derived signal is aggregated only if `wants` returns true for it.
+    pub(super) fn begin_again(&mut self, delivery: DeliveryIndex, wants: impl Fn(SinkSignal) -> bool) {
         self.pass = Pass::Again { next: self.tracker.span(delivery).start };
         self.is_guarded = false;
-        for (sink, aggregator) in (0..).map(SinkIndex).zip(&mut self.aggregators) {
-            if let Some(aggregator) = aggregator {
-                aggregator.begin_delivery(delivery, metrics(sink));
-            }
+        for aggregator in &mut self.aggregators {
+            aggregator.begin_delivery(delivery, wants(aggregator.to));
         }
     }
 
@@ -227,7 +236,7 @@ impl SinkFanout {
         for invocation in &joined.invocations {
             self.aggregate(invocation);
         }
-        self.aggregators.iter_mut().flatten().for_each(MetricsAggregator::end_delivery);
+        self.aggregators.iter_mut().for_each(DerivedAggregator::end_delivery);
     }
 
     /// Sets the events that the batcher of each sink takes from now on.
@@ -255,11 +264,16 @@ impl SinkFanout {
         batcher.map(Batcher::take_unfit).unwrap_or_default()
     }
 
-    pub(super) fn aggregator_mut(&mut self, SinkIndex(sink): SinkIndex) -> Option<&mut MetricsAggregator> {
-        self.aggregators.get_mut(sink)?.as_mut()
+    /// Returns the derived signals that are sent, with their sinks.
+    pub(super) fn derived(&self) -> Vec<SinkSignal> {
+        self.aggregators.iter().map(|aggregator| aggregator.to).collect()
     }
 
-    pub(super) fn aggregators_mut(&mut self) -> &mut [Option<MetricsAggregator>] {
+    pub(super) fn aggregator_mut(&mut self, to: SinkSignal) -> Option<&mut DerivedAggregator> {
+        self.aggregators.iter_mut().find(|aggregator| aggregator.to == to)
+    }
+
+    pub(super) fn aggregators_mut(&mut self) -> &mut [DerivedAggregator] {
         &mut self.aggregators
     }
 
@@ -268,7 +282,7 @@ impl SinkFanout {
             return;
         }
         let tenant = self.derived.tenant(invocation);
-        for aggregator in self.aggregators.iter_mut().flatten() {
+        for aggregator in self.aggregators.iter_mut() {
             aggregator.add(invocation, self.now);
             if let Some(tenant) = &tenant {
                 aggregator.add_tenant_cost(invocation, tenant, self.now);
@@ -351,17 +365,14 @@ impl SinkFanout {
             && !self.is_guarded
             && self.emf.includes(record.origin)
         {
-            for aggregator in self.aggregators.iter_mut().flatten() {
+            for aggregator in self.aggregators.iter_mut() {
                 aggregator.add_declared(record, emf, self.now);
             }
         }
         if !self.is_guarded {
             let (aggregators, now) = (&mut self.aggregators, self.now);
             self.derived.log_bytes(record, tally, |point| {
-                aggregators
-                    .iter_mut()
-                    .flatten()
-                    .for_each(|aggregator| aggregator.add_point(record, point, now));
+                aggregators.iter_mut().for_each(|aggregator| aggregator.add_point(record, point, now));
             });
         }
     }
@@ -444,17 +455,15 @@ impl Target for SinkFanout {
     }
 
     fn wants_points(&self) -> bool {
-        !self.is_guarded && self.aggregators.iter().flatten().any(MetricsAggregator::is_wanted)
+        !self.is_guarded && self.aggregators.iter().any(DerivedAggregator::wants_points)
     }
 
     fn point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>) {
         if self.is_guarded {
             return;
         }
-        for (sink, aggregator) in (0..).map(Sinks::one).zip(&mut self.aggregators) {
-            if let Some(aggregator) = aggregator.as_mut().filter(|_| point.sinks.overlaps(sink)) {
-                aggregator.add_point(record, point, self.now);
-            }
+        for aggregator in self.aggregators.iter_mut().filter(|aggregator| aggregator.takes(point)) {
+            aggregator.add_point(record, point, self.now);
         }
     }
 }

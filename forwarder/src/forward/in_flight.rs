@@ -158,10 +158,7 @@ mod tests {
                 fake_transport::{FakeTransport, Reply},
             },
         },
-        sink::{
-            Signal,
-            otlp::{Enrichment, Otlp},
-        },
+        sink::{Signal, otlp::Otlp},
     };
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -169,8 +166,7 @@ mod tests {
     /// Creates a sink's client whose requests take this long each.
     fn client(delay: Duration) -> Arc<SinkClient> {
         let transport = FakeTransport::new(move |_| Reply { delay, ..Reply::status(200) });
-        let otlp = Otlp { logs: None, metrics: None, enrichment: Enrichment::default() };
-        Arc::new(SinkClient::new("otlp", Arc::new(otlp), Transport::Fake(transport), 100))
+        Arc::new(SinkClient::new("otlp", Arc::new(Otlp::default()), Transport::Fake(transport), 100))
     }
 
     fn clock() -> Clock {

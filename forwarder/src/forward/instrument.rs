@@ -3,14 +3,14 @@
 use tailwater_parser::{ByteSize, Origin};
 use tracing::field;
 
-use super::{PendingDelivery, metrics_batcher::NotAccepted, read::Damage, run::Run};
+use super::{PendingDelivery, derived_batcher::NotAccepted, read::Damage, run::Run};
 use crate::{
-    batch::SinkIndex,
+    batch::{SinkIndex, SinkSignal},
     ledger::{Disposition, ParkReason},
     pipeline::RuleConfig,
     send::{client::Sent, retry::Completion},
     sink::{RejectedPoints, Signal},
-    telemetry::{Circuit, OwnPrice, Stage, UnknownShape},
+    telemetry::{Circuit, DerivedOutcome, OwnPrice, Stage, UnknownShape},
     tracker::Closed,
 };
 
@@ -54,35 +54,40 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Records metric data points that a sink will never accept.
-    pub(super) fn record_rejected_points(&self, sink: SinkIndex, points: RejectedPoints) {
-        if points.sum() == 0 {
+    /// Records data points or spans that a sink accepted.
+    pub(super) fn record_delivered(&self, to: SinkSignal, items: u64) {
+        self.forwarder.telemetry.derived(to, DerivedOutcome::Delivered, items);
+    }
+
+    /// Records data points or spans that a sink will never accept.
+    pub(super) fn record_rejected(&self, to: SinkSignal, items: RejectedPoints) {
+        if items.sum() == 0 {
             return;
         }
-        self.forwarder.telemetry.rejected_points(sink, points);
-        let RejectedPoints { too_old, too_early, unwritable, refused } = points;
-        let sink = self.sink_name(sink);
-        tracing::warn!(sink, too_old, too_early, unwritable, refused, "metric data points are not delivered");
+        self.forwarder.telemetry.rejected(to, items);
+        let RejectedPoints { too_old, too_early, unwritable, refused } = items;
+        let (sink, what) = (self.sink_name(to.sink), to.signal.items());
+        tracing::warn!(sink, too_old, too_early, unwritable, refused, "{what} are not delivered");
     }
 
-    /// Records metric data points that are parked until a redrive.
-    pub(super) fn record_parked_points(&self, sink: SinkIndex, parked: &NotAccepted, points: u64) {
-        if points > 0 {
-            self.forwarder.telemetry.parked_points(sink, parked.reason, points);
+    /// Records data points or spans that are parked until a redrive.
+    pub(super) fn record_parked(&self, to: SinkSignal, parked: &NotAccepted, items: u64) {
+        if items > 0 {
+            self.forwarder.telemetry.derived(to, DerivedOutcome::Parked(parked.reason), items);
         }
     }
 
-    /// Records metric data points that are neither accepted nor parked.
-    pub(super) fn record_lost_points(&self, sink: SinkIndex, parked: &NotAccepted, points: u64) {
-        self.forwarder.telemetry.lost_points(sink, parked.reason, points);
-        let (sink, reason, error) =
-            (self.sink_name(sink), parked.reason.name(), parked.error_text.as_deref());
+    /// Records data points or spans that are neither accepted nor parked.
+    pub(super) fn record_lost(&self, to: SinkSignal, parked: &NotAccepted, count: u64) {
+        self.forwarder.telemetry.derived(to, DerivedOutcome::Lost(parked.reason), count);
+        let (sink, what) = (self.sink_name(to.sink), to.signal.items());
+        let (reason, error) = (parked.reason.name(), parked.error_text.as_deref());
         tracing::error!(
             sink,
-            points,
+            count,
             reason,
             error,
-            "metric data points are lost: the sink did not accept them and they are not parked"
+            "{what} are lost: the sink did not accept them and they are not parked"
         );
     }
 
@@ -96,7 +101,7 @@ impl Run<'_, '_> {
             (0..).map(SinkIndex).zip(closed.accounts.iter().zip(&self.forwarder.clients))
         {
             telemetry.account(sink, account);
-            let is_open = [Signal::Logs, Signal::Metrics].iter().any(|signal| client.is_open(*signal));
+            let is_open = Signal::ALL.iter().any(|signal| client.is_open(*signal));
             telemetry.circuit(sink, if is_open { Circuit::Open } else { Circuit::Closed });
         }
         if let Some(cut) = self.forwarder.rules.as_ref().map(RuleConfig::take_cut_events) {

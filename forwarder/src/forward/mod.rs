@@ -8,12 +8,12 @@
 mod aggregator;
 mod context;
 mod derived;
+mod derived_batcher;
+mod derived_signals;
 mod fanout;
 mod in_flight;
 mod instrument;
 mod limits;
-mod metrics;
-mod metrics_batcher;
 mod object_reader;
 mod park;
 mod pending;

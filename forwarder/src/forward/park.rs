@@ -9,15 +9,17 @@ use tailwater_parser::UnixMillis;
 use super::{
     PendingDelivery,
     aggregator::members,
-    metrics_batcher::{MetricsBatch, NotAccepted},
+    derived_batcher::{DerivedBatch, NotAccepted},
+    pending::owe_derived,
     read::{Damage, ReadResult},
     resend::Undelivered,
     run::{Mode, Run},
 };
 use crate::{
-    batch::{RangeSet, SinkIndex},
+    batch::{RangeSet, SinkIndex, SinkSignal},
     ledger::{Disposition, ParkReason, Rejection},
     parking::{self, Header, INPUT, ObjectName, ParkedKind, ParkingWriter, Written},
+    sink::Signal,
     tracker::DeliveryIndex,
 };
 
@@ -62,8 +64,8 @@ fn damaged_input(damage: &Damage) -> ObjectContent {
     ObjectContent { delivery, kind, sink: None, header, unread: None }
 }
 
-/// Returns the points of `some` of `all` deliveries, if together they have `points`: at least one for each, since metrics
-/// that were not encoded have not been counted.
+/// Returns the share of `points` that `some` of `all` deliveries have, rounded up: at least one for each delivery, because
+/// points that were not encoded have not been counted.
 fn share(points: u64, some: usize, all: usize) -> u64 {
     let [some, all] = [some, all].map(|count| u64::try_from(count).unwrap_or(u64::MAX));
     points.saturating_mul(some).div_ceil(all.max(1)).max(some)
@@ -89,70 +91,66 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Parks the deliveries whose metrics a sink did not accept: under `parked/` to be sent again, or under `rejected/`
+    /// Parks the deliveries whose metrics or spans a sink did not accept: under `parked/` to be sent again, or under `rejected/`
     /// if they are refused for good. A batch of which some chunks are parked and some are refused is sent again.
-    pub(super) async fn park_metrics(&mut self, sink: SinkIndex, batch: &MetricsBatch) {
+    pub(super) async fn park_derived(&mut self, to: SinkSignal, batch: &DerivedBatch) {
         // In a redrive, what is also parked stays where it is; it is refused, and stored as rejected, next time.
         let is_rejected = batch.refused.is_some() && (batch.parked.is_none() || self.mode == Mode::Forward);
         let mut ended = Vec::new();
         if let Some(refused) = batch.refused.as_ref().filter(|_| is_rejected) {
             let error = refused.error_text.clone();
             let written =
-                self.store_metrics(sink, batch, ParkedKind::Rejected, Rejection::Refused.name(), error).await;
-            // Refused metrics have ended with a store to keep them in or without, as events have.
+                self.store_derived(to, batch, ParkedKind::Rejected, Rejection::Refused.name(), error).await;
+            // Refused metrics and spans are settled if they are stored, or if there is no store; if a write fails, whole
+            // deliveries stay pending.
             ended = written.iter().map(|written| *written != Written::Failed || !refused.is_whole).collect();
         }
         if let Some(parked) = &batch.parked {
             let (reason, error) = (parked.reason.name(), parked.error_text.clone());
-            let written = self.store_metrics(sink, batch, ParkedKind::Parked, reason, error).await;
-            ended = self.settle_parked_metrics(sink, batch, parked, &written);
+            let written = self.store_derived(to, batch, ParkedKind::Parked, reason, error).await;
+            ended = self.settle_parked(to, batch, parked, &written);
         }
         let tracker = self.tracker_mut();
         for (delivery, _) in members(&batch.deliveries).zip(ended).filter(|(_, has_ended)| *has_ended) {
-            tracker.end_metrics(sink, delivery);
+            tracker.end_derived(to, delivery);
         }
     }
 
-    /// Records the points of metrics that were to be parked, as parked or as lost. Returns for each delivery whether its
-    /// metrics are settled.
+    /// Records the data points or spans that were to be parked, as parked or as lost. Returns for each delivery whether
+    /// it is settled.
     ///
-    /// If log events are sent, metrics that cannot be stored are lost, else AWS would send the events again. If only
-    /// metrics are sent, and in a redrive, they stay pending.
-    fn settle_parked_metrics(
+    /// If log events are sent, what cannot be stored is lost, else AWS would send the events again. If no log events
+    /// are sent, and in a redrive, it stays pending.
+    fn settle_parked(
         &self,
-        sink: SinkIndex,
-        batch: &MetricsBatch,
+        to: SinkSignal,
+        batch: &DerivedBatch,
         parked: &NotAccepted,
         written: &[Written],
     ) -> Vec<bool> {
         let stored = written.iter().filter(|written| **written == Written::Stored).count();
         let not_stored = written.len().saturating_sub(stored);
         let may_lose = self.mode == Mode::Forward && self.fanout().has_batchers();
-        self.record_parked_points(sink, parked, share(parked.points, stored, written.len()));
+        self.record_parked(to, parked, share(parked.points, stored, written.len()));
         if may_lose && not_stored > 0 {
-            self.record_lost_points(sink, parked, share(parked.points, not_stored, written.len()));
-            self.record_rejected_points(sink, batch.rejected);
+            self.record_lost(to, parked, share(parked.points, not_stored, written.len()));
+            self.record_rejected(to, batch.rejected);
         }
         written.iter().map(|written| may_lose || *written == Written::Stored).collect()
     }
 
-    /// Stores each delivery of a batch of metrics as a parked object. Returns the result for each delivery.
-    async fn store_metrics(
+    /// Stores each delivery of a batch as a parked object. Returns the result for each delivery.
+    async fn store_derived(
         &mut self,
-        sink: SinkIndex,
-        batch: &MetricsBatch,
+        to: SinkSignal,
+        batch: &DerivedBatch,
         kind: ParkedKind,
         reason: &str,
         error: Option<String>,
     ) -> Vec<Written> {
-        let header = Header {
-            reason: reason.to_owned(),
-            error,
-            owes_metrics: true,
-            attempts: batch.sends,
-            ..Header::default()
-        };
-        let sink = Some(sink);
+        let header = Header { reason: reason.to_owned(), error, attempts: batch.sends, ..Header::default() };
+        let header = owe_derived(header, [to.signal].into_iter().collect());
+        let sink = Some(to.sink);
         let content = |delivery| ObjectContent { delivery, kind, sink, header: header.clone(), unread: None };
         self.store(members(&batch.deliveries).map(content).collect()).await
     }
@@ -209,8 +207,8 @@ impl Run<'_, '_> {
         contained: &Contained,
     ) -> ObjectContent {
         let tracker = self.tracker();
-        let owes_metrics = kind == ParkedKind::Parked && tracker.owes_metrics(sink, delivery);
-        let mut header = Header { owes_metrics, ..Header::default() };
+        let derived = Some(tracker.derived(sink, delivery)).filter(|_| kind == ParkedKind::Parked);
+        let mut header = owe_derived(Header::default(), derived.unwrap_or_default());
         for part in &contained.parts {
             header.owed.insert_all(&tracker.in_delivery(delivery, &part.events));
             header.attempts = header.attempts.max(part.sends);
@@ -241,7 +239,9 @@ impl Run<'_, '_> {
             tracker.fail(delivery);
         }
         if kind == ParkedKind::Parked && written == Written::Stored {
-            tracker.end_metrics(sink, delivery);
+            for signal in Signal::DERIVED {
+                tracker.end_derived(SinkSignal { sink, signal }, delivery);
+            }
             if contained.unread == Some(ParkReason::Unreadable) {
                 tracker.park_unread(sink, ParkReason::Unreadable);
             }

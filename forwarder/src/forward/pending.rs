@@ -6,8 +6,9 @@ use std::{borrow::Cow, sync::Arc};
 use tailwater_parser::{Arrival, UnixMillis, decode::push_base64};
 
 use crate::{
-    batch::{RangeSet, SinkIndex},
+    batch::{RangeSet, SinkIndex, SinkSignal},
     parking::{self, Header, S3Object, Source},
+    sink::{Signal, Signals},
     source::{Content, Delivery, DeliveryOrigin, ObjectRef, ObjectVersion},
     tracker::Recipients,
 };
@@ -19,7 +20,7 @@ pub struct PendingDelivery<'e> {
     pub delivery: Cow<'e, Delivery<'e>>,
     /// Location of the delivery's bytes.
     pub payload: Payload<'e>,
-    /// Events and metrics of a delivery that still have to be sent, and the sinks they are for.
+    /// Events and derived signals of a delivery that still have to be sent, and the sinks they are for.
     pub scope: Scope,
     /// Region of the invocation that parked the delivery; empty if it comes from AWS.
     pub region: String,
@@ -45,10 +46,10 @@ pub enum Payload<'e> {
     Unreadable,
 }
 
-/// Events and metrics of a delivery that still have to be sent, and the sinks they are for.
+/// Events and derived signals (metrics and spans) of a delivery that still have to be sent, and the sinks they are for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// All events and the metrics, to every sink.
+    /// All events and derived signals, to every sink.
     Everything,
     /// Some events, for the sink that they were parked for.
     Parked {
@@ -56,8 +57,8 @@ pub enum Scope {
         sink: SinkIndex,
         /// Numbers of the events, counted from the first event of the delivery.
         events: RangeSet,
-        /// True if the metrics of the delivery still have to be sent, too.
-        metrics: bool,
+        /// Derived signals that still have to be sent, too.
+        derived: Signals,
     },
 }
 
@@ -87,7 +88,7 @@ impl Scope {
         }
     }
 
-    /// True if events or metrics of the delivery still have to be sent to this sink.
+    /// True if events or derived signals of the delivery still have to be sent to this sink.
     pub(super) fn includes(&self, to: SinkIndex) -> bool {
         match self {
             Self::Everything => true,
@@ -95,11 +96,11 @@ impl Scope {
         }
     }
 
-    /// True if the metrics of the delivery still have to be sent to this sink.
-    pub(super) fn includes_metrics(&self, to: SinkIndex) -> bool {
+    /// True if this derived signal still has to be sent to this sink.
+    pub(super) fn includes_derived(&self, to: SinkSignal) -> bool {
         match self {
             Self::Everything => true,
-            Self::Parked { sink, metrics, .. } => *sink == to && *metrics,
+            Self::Parked { sink, derived, .. } => *sink == to.sink && derived.include(to.signal),
         }
     }
 }
@@ -136,6 +137,7 @@ impl<'e> PendingDelivery<'e> {
     #[must_use]
     pub fn parked(header: Header, bytes: &'e [u8], sink: SinkIndex) -> Self {
         let is_renumbered = header.object.is_some() && header.source.is_unknown();
+        let derived = derived_signals(&header);
         let (payload, origin) = match header.object.map(ObjectRef::from) {
             Some(object) if is_renumbered => (Payload::Object(object.clone()), object.origin("")),
             Some(object) => (Payload::Object(object), header.source.into()),
@@ -152,17 +154,17 @@ impl<'e> PendingDelivery<'e> {
             origin: Arc::new(origin),
             content: Content::Missing("content"),
         };
-        let scope = Scope::Parked { sink, events, metrics: header.owes_metrics };
+        let scope = Scope::Parked { sink, events, derived };
         Self { delivery: Cow::Owned(delivery), payload, scope, region: header.region }
     }
 
     /// Returns the same delivery, to be sent to this sink only.
     pub(super) fn owed_to(self, sink: SinkIndex) -> Self {
-        let metrics = match self.scope {
-            Scope::Everything => true,
-            Scope::Parked { metrics, .. } => metrics,
+        let derived = match self.scope {
+            Scope::Everything => Signals::DERIVED,
+            Scope::Parked { derived, .. } => derived,
         };
-        Self { scope: Scope::Parked { sink, events: self.scope.events(), metrics }, ..self }
+        Self { scope: Scope::Parked { sink, events: self.scope.events(), derived }, ..self }
     }
 
     /// Returns the bytes to store behind the header of a parked object; empty for a delivery that is an S3 object,
@@ -212,6 +214,18 @@ impl<'e> PendingDelivery<'e> {
             Payload::Inline | Payload::Bytes(_) | Payload::Redacted { .. } | Payload::Unreadable => None,
         }
     }
+}
+
+/// Returns the derived signals that the sink of a parked object must still get.
+pub(super) fn derived_signals(header: &Header) -> Signals {
+    let owed = [(Signal::Metrics, header.owes_metrics), (Signal::Traces, header.owes_spans)];
+    owed.into_iter().filter(|(_, owes)| *owes).map(|(signal, _)| signal).collect()
+}
+
+/// Sets the derived signals in the header of a parked object.
+pub(super) fn owe_derived(header: Header, signals: Signals) -> Header {
+    let owes = |signal| signals.include(signal);
+    Header { owes_metrics: owes(Signal::Metrics), owes_spans: owes(Signal::Traces), ..header }
 }
 
 /// Returns the payload in a parked object behind its header.

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::{Payload, PendingDelivery, Scope, fanout::SinkFanout, redacted_copy::restore, run::Run};
 use crate::{
     aws,
-    batch::{RangeSet, SinkIndex},
+    batch::{RangeSet, SinkSignal},
     http::Stream,
     ledger::ParkReason,
     parking::RedactedReader,
@@ -69,28 +69,28 @@ pub(super) struct Lacking {
 impl Lacking {
     /// Returns what a delivery lacks after `read` events; `None` if it lacks nothing.
     fn of(scope: &Scope, read: u32, error: Option<&DeliveryError>) -> Option<Self> {
-        let Scope::Parked { events: owed, metrics, .. } = scope else { return None };
+        let Scope::Parked { events: owed, derived, .. } = scope else { return None };
         let mut events = owed.within(&(read..u32::MAX));
         // The object owes all events behind those that were read when it was parked. There may be none.
         let rest = owed.iter().last().filter(|range| range.end == u32::MAX).map(|range| range.start);
         if let Some(start) = rest.filter(|start| *start <= read) {
             events.remove(start..u32::MAX);
         }
-        // Metrics of a delivery that does not exist any more cannot be derived.
+        // Metrics and spans of a delivery that does not exist any more cannot be derived.
         let is_gone = matches!(error, Some(DeliveryError::Gone));
-        let lacks_metrics = is_gone && *metrics;
+        let lacks_derived = is_gone && !derived.is_empty();
         let lacks_rest = is_gone && rest.is_some();
         if lacks_rest {
             events.insert_all(owed);
         }
-        let lacks = !events.is_empty() || lacks_metrics;
+        let lacks = !events.is_empty() || lacks_derived;
         lacks.then(|| Self { events, error: error.map(ToString::to_string) })
     }
 
     /// Describes what is lacking, for a person.
     pub(super) fn describe(&self, owed: &RangeSet) -> String {
         let what = if self.events.is_empty() {
-            "the metrics it owes cannot be derived".to_owned()
+            "the metrics or spans it owes cannot be derived".to_owned()
         } else if self.events.end() == u32::MAX || owed.end() == u32::MAX {
             "events that it owes are not in its delivery".to_owned()
         } else {
@@ -162,15 +162,15 @@ impl Run<'_, '_> {
         Lacking::of(&item.scope, span.end.saturating_sub(span.start), error)
     }
 
-    /// Reads a delivery again. Batchers take the events that were selected for them; metrics are aggregated for the
-    /// sinks for which `metrics` returns true. Damage is not reported again.
+    /// Reads a delivery again. Batchers take the events that were selected for them; a derived signal is aggregated
+    /// if `wants` returns true for it. Damage is not reported again.
     pub(super) async fn read_again(
         &mut self,
         delivery: DeliveryIndex,
-        metrics: impl Fn(SinkIndex) -> bool,
+        wants: impl Fn(SinkSignal) -> bool,
     ) -> Reread {
         let Some(item) = self.items.get(delivery.0) else { return Reread::Incomplete };
-        self.fanout_mut().begin_again(delivery, metrics);
+        self.fanout_mut().begin_again(delivery, wants);
         match self.read(item).await {
             ReadEnd::Damaged(DeliveryError::Gone) | ReadEnd::Interrupted(_) | ReadEnd::Unreadable => {
                 Reread::Incomplete
@@ -322,6 +322,10 @@ impl Damage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        batch::SinkIndex,
+        sink::{Signal, Signals},
+    };
 
     const REST: u32 = u32::MAX;
 
@@ -329,7 +333,7 @@ mod tests {
     fn check(owed: &[(u32, u32)], read: u32, expected: &[(u32, u32)]) {
         let set =
             |ranges: &[(u32, u32)]| ranges.iter().map(|(start, end)| *start..*end).collect::<RangeSet>();
-        let scope = Scope::Parked { sink: SinkIndex(0), events: set(owed), metrics: true };
+        let scope = Scope::Parked { sink: SinkIndex(0), events: set(owed), derived: Signals::DERIVED };
         let lacking = Lacking::of(&scope, read, None).map(|lacking| lacking.events);
         assert_eq!(lacking.unwrap_or_default(), set(expected), "{owed:?} of {read}");
     }
@@ -352,17 +356,21 @@ mod tests {
     }
 
     #[test]
-    fn delivery_that_is_gone_lacks_all_events_and_metrics() {
-        let of = |owed: RangeSet, metrics| {
+    fn delivery_that_is_gone_lacks_all_events_and_derived_signals() {
+        let of = |owed: RangeSet, derived| {
             Lacking::of(
-                &Scope::Parked { sink: SinkIndex(0), events: owed, metrics },
+                &Scope::Parked { sink: SinkIndex(0), events: owed, derived },
                 0,
                 Some(&DeliveryError::Gone),
             )
         };
-        assert_eq!(of(RangeSet::from(2..REST), false).unwrap().events, RangeSet::from(2..REST));
-        assert_eq!(of(RangeSet::default(), true).unwrap().events, RangeSet::default());
-        assert_eq!(of(RangeSet::default(), false), None);
+        let none = Signals::default();
+        assert_eq!(of(RangeSet::from(2..REST), none).unwrap().events, RangeSet::from(2..REST));
+        assert_eq!(of(RangeSet::default(), none), None);
+        for signal in Signal::DERIVED {
+            let derived = [signal].into_iter().collect();
+            assert_eq!(of(RangeSet::default(), derived).unwrap().events, RangeSet::default());
+        }
         assert_eq!(Lacking::of(&Scope::Everything, 0, Some(&DeliveryError::Gone)), None);
     }
 

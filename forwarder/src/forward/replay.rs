@@ -16,8 +16,8 @@ use tailwater_parser::{Origin, Record, UnixMillis, derive::Invocation, line::Emf
 use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 
 use super::{
-    FanoutConfig, Pricing, Scope, aggregator::MetricsAggregator, fanout::SinkFanout, in_flight::InFlight,
-    metrics::MetricsSending, metrics_batcher::MetricsBatch, resend::Undelivered,
+    FanoutConfig, Pricing, Scope, aggregator::DerivedAggregator, derived_batcher::DerivedBatch,
+    derived_signals::DerivedSending, fanout::SinkFanout, in_flight::InFlight, resend::Undelivered,
 };
 use crate::{
     batch::Selection,
@@ -29,7 +29,7 @@ use crate::{
         client::SinkClient,
         clock::Clock,
     },
-    sink::RejectedPoints,
+    sink::{RejectedPoints, Signal},
     tracker::{Account, DeliveryIndex},
 };
 
@@ -56,7 +56,7 @@ impl fmt::Debug for StopCheck {
 pub struct ReplaySinks {
     clients: Vec<Arc<SinkClient>>,
     config: FanoutConfig,
-    aggregators: Mutex<Vec<Option<MetricsAggregator>>>,
+    aggregators: Mutex<Vec<DerivedAggregator>>,
     /// Maximum duration of one HTTP request.
     timeout: Duration,
     now: Now,
@@ -67,12 +67,14 @@ pub struct ReplaySinks {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Events or metrics that a sink did not accept.
+/// Events, metrics or spans that a sink did not accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplayFailure {
     /// Name of the sink.
     pub sink: &'static str,
-    /// Number of events; 0 if metrics were not accepted.
+    /// Signal that was not accepted.
+    pub signal: Signal,
+    /// Number of events; 0 for other signals.
     pub events: u64,
     /// Reason why the sink did not accept them: the name of a `ParkReason` or `Rejection`, as in logs.
     pub reason: &'static str,
@@ -88,17 +90,17 @@ impl fmt::Display for ReplayFailure {
     }
 }
 
-/// Result of sending the metrics of a replay.
+/// Result of sending the metrics and spans of a replay.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MetricsResult {
-    /// Sinks that did not accept all of their metrics.
+pub struct DerivedResult {
+    /// Sinks that did not accept all of their metrics or spans.
     pub failures: Vec<ReplayFailure>,
-    /// Data points that a sink will never accept, by the sink's name.
-    pub rejected: Vec<(&'static str, RejectedPoints)>,
+    /// Data points or spans that a sink will never accept, by the sink's name and the signal.
+    pub rejected: Vec<(&'static str, Signal, RejectedPoints)>,
 }
 
-impl MetricsResult {
-    fn add(&mut self, sink: &'static str, batch: &MetricsBatch) {
+impl DerivedResult {
+    fn add(&mut self, sink: &'static str, signal: Signal, batch: &DerivedBatch) {
         // A chunk without a result was not accepted.
         let undecided = (!batch.is_decided()).then_some(ParkReason::Broken);
         let undecided = undecided.map(|reason| (reason.name(), None));
@@ -108,12 +110,13 @@ impl MetricsResult {
         let failures = parked.or(undecided).into_iter().chain(refused);
         self.failures.extend(failures.map(|(reason, error)| ReplayFailure {
             sink,
+            signal,
             events: 0,
             reason,
             error,
         }));
         if batch.rejected.sum() > 0 {
-            self.rejected.push((sink, batch.rejected));
+            self.rejected.push((sink, signal, batch.rejected));
         }
     }
 }
@@ -132,7 +135,7 @@ impl ReplaySinks {
         now: Now,
     ) -> std::io::Result<Self> {
         let mut aggregators = config.aggregators(&clients, pricing);
-        for aggregator in aggregators.iter_mut().flatten() {
+        for aggregator in aggregators.iter_mut() {
             aggregator.begin_delivery(DeliveryIndex(0), true);
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -165,38 +168,37 @@ impl ReplaySinks {
     /// Creates the sender of one worker thread.
     #[must_use]
     pub fn sender(&self) -> ReplaySender<'_> {
-        // Metrics are aggregated over all workers.
-        let no_aggregators = self.clients.iter().map(|_| None).collect();
         ReplaySender {
             sinks: self,
-            fanout: self.config.fanout(&self.clients, no_aggregators),
+            // Metrics and spans are aggregated over all workers.
+            fanout: self.config.fanout(&self.clients, Vec::new()),
             in_flight: InFlight::on_runtime(&self.clients, self.runtime.clone()),
             undelivered: Vec::new(),
             accounts: vec![Account::default(); self.clients.len()],
         }
     }
 
-    /// Adds an invocation to the metrics, once all its log lines have been read.
+    /// Adds an invocation to the metrics and spans, once all its log lines have been read.
     pub fn measure(&self, invocation: &Invocation) {
         let now = (self.now)();
-        self.lock().iter_mut().flatten().for_each(|aggregator| aggregator.add(invocation, now));
+        self.lock().iter_mut().for_each(|aggregator| aggregator.add(invocation, now));
     }
 
-    /// Sends the metrics of all inputs. Call it once, after the last input.
+    /// Sends the metrics and spans of all inputs. Call it once, after the last input.
     #[must_use]
-    pub fn finish(&self) -> MetricsResult {
+    pub fn finish(&self) -> DerivedResult {
         let mut aggregators = self.lock();
-        aggregators.iter_mut().flatten().for_each(MetricsAggregator::begin_sending);
+        aggregators.iter_mut().for_each(DerivedAggregator::begin_sending);
         let policies = self.clients.iter().map(|client| client.policy).collect();
         let mut in_flight = InFlight::on_runtime(&self.clients, self.runtime.clone());
         let mut sending =
-            MetricsSending { aggregators: &mut aggregators, policies, in_flight: &mut in_flight };
-        // Metrics that are abandoned have no result, and so are reported as failures.
+            DerivedSending { aggregators: &mut aggregators, policies, in_flight: &mut in_flight };
+        // Bodies that are abandoned have no result, and so are reported as failures.
         let _ = self.wait_for(sending.send_all(|| self.clock()));
-        let mut result = MetricsResult::default();
-        for (aggregator, client) in aggregators.iter_mut().zip(&self.clients) {
-            for batch in aggregator.iter_mut().flat_map(|aggregator| aggregator.batcher.take_batches()) {
-                result.add(client.name, &batch);
+        let mut result = DerivedResult::default();
+        for aggregator in &mut *aggregators {
+            for batch in aggregator.batcher.take_batches() {
+                result.add(self.name(aggregator.to.sink.0), aggregator.to.signal, &batch);
             }
         }
         result
@@ -205,10 +207,8 @@ impl ReplaySinks {
     /// Adds a data point that a rule makes of an event. Call it only when the input is read for the first time.
     pub fn measure_point(&self, record: &Record<'_>, point: &MetricPoint<'_>) {
         let now = (self.now)();
-        for (sink, aggregator) in (0..).map(Sinks::one).zip(&mut *self.lock()) {
-            if let Some(aggregator) = aggregator.as_mut().filter(|_| point.sinks.overlaps(sink)) {
-                aggregator.add_point(record, point, now);
-            }
+        for aggregator in self.lock().iter_mut().filter(|aggregator| aggregator.takes(point)) {
+            aggregator.add_point(record, point, now);
         }
     }
 
@@ -217,7 +217,7 @@ impl ReplaySinks {
             return;
         }
         let now = (self.now)();
-        self.lock().iter_mut().flatten().for_each(|aggregator| aggregator.add_declared(record, emf, now));
+        self.lock().iter_mut().for_each(|aggregator| aggregator.add_declared(record, emf, now));
     }
 
     /// Returns the clock of a request body that is sent now.
@@ -250,7 +250,7 @@ impl ReplaySinks {
         self.clients.get(sink).map_or("", |client| client.name)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Option<MetricsAggregator>>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<DerivedAggregator>> {
         self.aggregators.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -359,7 +359,13 @@ impl ReplaySender<'_> {
                 tracker.end(part.sink, &part.events, REJECTED).expect("what was not delivered is owed");
             }
             let sink = self.sinks.name(part.sink.0);
-            failures.push(ReplayFailure { sink, events, reason: part.reason(), error: part.error() });
+            failures.push(ReplayFailure {
+                sink,
+                signal: Signal::Logs,
+                events,
+                reason: part.reason(),
+                error: part.error(),
+            });
         }
         for sink in self.fanout.sinks() {
             let pending = tracker.pending(sink);
@@ -368,7 +374,7 @@ impl ReplaySender<'_> {
                 tracker.end(sink, &pending, REJECTED).expect("what is pending is owed");
                 let reason = if self.sinks.has_to_stop() { "interrupted" } else { "not read again" };
                 let sink = self.sinks.name(sink.0);
-                failures.push(ReplayFailure { sink, events, reason, error: None });
+                failures.push(ReplayFailure { sink, signal: Signal::Logs, events, reason, error: None });
             }
         }
         let closed = tracker.close()?;

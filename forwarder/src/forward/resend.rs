@@ -271,7 +271,7 @@ mod tests {
     }
 
     fn fanout() -> SinkFanout {
-        let mut fanout = SinkFanout::new(vec![None], vec![None], EmfScope::default(), Vec::new().into());
+        let mut fanout = SinkFanout::new(vec![None], Vec::new(), EmfScope::default(), Vec::new().into());
         fanout.tracker_mut().begin_delivery();
         for _ in 0..9 {
             fanout.tracker_mut().receive(Tally::new(1, 10));

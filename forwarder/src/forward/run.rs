@@ -69,7 +69,7 @@ impl<'r, 'e> Run<'r, 'e> {
         }
     }
 
-    /// Reads all deliveries, sends their events and metrics, and parks those that are not accepted. Returns the
+    /// Reads all deliveries, sends their events, metrics and spans, and parks those that are not accepted. Returns the
     /// deliveries that are not finished.
     pub(super) async fn complete(&mut self) -> Unfinished {
         let now = self.clock.now();
@@ -83,7 +83,7 @@ impl<'r, 'e> Run<'r, 'e> {
         self.record_read();
         let undelivered = self.deliver_logs().await;
         self.park_logs(undelivered, &read).await;
-        self.deliver_metrics().await;
+        self.deliver_derived().await;
         if !self.parked_for.is_zero() {
             self.forwarder.parking_times.add(self.parked_for);
         }

@@ -25,9 +25,19 @@ const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 #[derive(Clone, Debug)]
 pub struct Client {
     inner: reqwest::Client,
+    reach: Reach,
     /// URLs of all requests, which are not sent; `None` to send them.
     #[cfg(test)]
     recorded: Option<Recorded>,
+}
+
+/// Hosts that a client sends requests to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// All hosts but metadata services.
+    NoMetadata,
+    /// Metadata services of AWS and this machine, and nothing else.
+    MetadataOnly,
 }
 
 /// URLs of requests that a client recorded instead of sending them.
@@ -62,9 +72,19 @@ impl Client {
         let inner = builder.build().map_err(|_| ClientError::Setup("invalid options"))?;
         Ok(Self {
             inner,
+            reach: Reach::NoMetadata,
             #[cfg(test)]
             recorded: None,
         })
+    }
+
+    /// Creates a client that sends requests only to the metadata services of AWS, which return credentials of the machine
+    /// or the container, and to this machine. It uses no proxy.
+    ///
+    /// # Errors
+    /// Returns an error if the TLS library rejects our configuration.
+    pub fn for_metadata() -> Result<Self, ClientError> {
+        Ok(Self { reach: Reach::MetadataOnly, ..Self::new(&Network::default())? })
     }
 
     /// Creates a client that sends nothing: it records the URL of each request, and returns an error that is not
@@ -97,7 +117,10 @@ impl Client {
 
     async fn start(&self, request: Request, timeout: Duration) -> Result<Stream, Error> {
         let Request { method, url, headers, body, response_limit: _ } = request;
-        let url = guard::checked(&url)?;
+        let url = match self.reach {
+            Reach::NoMetadata => guard::checked(&url)?,
+            Reach::MetadataOnly => guard::metadata(&url)?,
+        };
         #[cfg(test)]
         if let Some(recorded) = &self.recorded {
             recorded.lock().expect("no test panics while it holds the lock").push(url);

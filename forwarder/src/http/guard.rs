@@ -26,6 +26,24 @@ pub(super) fn checked(url: &str) -> Result<Url, Error> {
     if is_refused { Err(Error::metadata_address()) } else { Ok(url) }
 }
 
+/// Addresses of the metadata services of AWS: that of EC2 and those of ECS and EKS.
+const METADATA_SERVICES: [&str; 5] =
+    ["169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254", "fd00:ec2::23"];
+
+/// Parses the URL of a request to a metadata service of AWS or to this machine.
+///
+/// # Errors
+/// Returns an error if the URL is invalid, or has another host.
+pub(super) fn metadata(url: &str) -> Result<Url, Error> {
+    let url = Url::parse(url).map_err(|_| Error::invalid_url())?;
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
+    let is_known = |address: IpAddr| {
+        METADATA_SERVICES.iter().any(|known| known.parse() == Ok(address)) || address.is_loopback()
+    };
+    if address.is_some_and(is_known) || host == "localhost" { Ok(url) } else { Err(Error::invalid_url()) }
+}
+
 /// Returns the addresses of a host name that requests may be sent to.
 ///
 /// # Errors
@@ -71,6 +89,20 @@ mod tests {
                 assert_eq!(error.failure, Failure::Unresolved, "{host}");
                 assert!(error.detail.contains("metadata"), "{host}: {error}");
             }
+        }
+    }
+
+    #[test]
+    fn metadata_client_reaches_only_metadata_services_of_aws() {
+        for host in
+            ["169.254.169.254", "169.254.170.2", "[fd00:ec2::23]", "127.0.0.1:9", "[::1]", "localhost"]
+        {
+            assert!(metadata(&format!("http://{host}/a")).is_ok(), "{host}");
+        }
+        for host in
+            ["169.254.1.1", "10.0.0.1", "example.com", "localhost.example.com", "169.254.169.254.nip.io"]
+        {
+            assert!(metadata(&format!("http://{host}/a")).is_err(), "{host}");
         }
     }
 

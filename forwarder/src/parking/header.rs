@@ -77,6 +77,9 @@ pub struct Header {
     pub owed: RangeSet,
     /// True if the sink must still get the metrics of the delivery. They are derived again from all of its events.
     pub owes_metrics: bool,
+    /// True if the sink must still get the spans of the delivery. They are derived again, with the same ids.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub owes_spans: bool,
     /// Account, region and AWS resources that the Lambda event named. The log events get them again when they are
     /// redriven.
     #[serde(skip_serializing_if = "Source::is_unknown")]

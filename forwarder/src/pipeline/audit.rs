@@ -10,9 +10,9 @@ use super::{
     target::Target,
     view::{Applied, decide},
 };
-use crate::ledger::Disposition;
+use crate::ledger::{Disposition, Tally};
 use crate::rules::{
-    Evaluator, Matches, MetricSeries, RuleIdx, Rules, SamplePlan, Sinks, Subject, Tally,
+    AuditCounts, Evaluator, Matches, MetricSeries, RuleIdx, Rules, SamplePlan, Sinks, Subject,
     redact::{Counts, State},
 };
 
@@ -26,7 +26,7 @@ const MAX_EXAMPLE_LEN: usize = 400;
 #[derive(Clone, Debug, Default)]
 pub struct Audit {
     /// Counts of each rule.
-    pub tally: Tally,
+    pub counts: AuditCounts,
     /// Examples of each rule, in the order of the rules; at most three each.
     pub examples: Vec<Vec<Example>>,
     /// Number of requests that each rule has sampled away, in the order of the rules.
@@ -72,7 +72,7 @@ pub(super) struct Auditor {
 impl Auditor {
     pub(super) fn new(rules: &Rules) -> Self {
         let audit = Audit {
-            tally: Tally::new(rules.len()),
+            counts: AuditCounts::new(rules.len()),
             examples: vec![Vec::new(); rules.len()],
             sampled_requests: vec![0; rules.len()],
             ..Audit::default()
@@ -97,8 +97,8 @@ impl Auditor {
     }
 
     /// Counts an event that a rule joins.
-    pub(super) fn joins(&mut self, rule: RuleIdx, tally: crate::ledger::Tally) {
-        self.audit.tally.matched_by(rule, tally.events, tally.bytes.0);
+    pub(super) fn joins(&mut self, rule: RuleIdx, tally: Tally) {
+        self.audit.counts.matched_by(rule, tally.events, tally.bytes.0);
     }
 
     /// Counts the work of the rules on an event, and passes on what became of it at these sinks.
@@ -113,7 +113,7 @@ impl Auditor {
         let (first, last) = self.audit.times.unwrap_or((time, time));
         self.audit.times = Some((first.min(time), last.max(time)));
         for rule in applied.matches.iter() {
-            self.audit.tally.matched_by(rule, applied.tally.events, applied.tally.bytes.0);
+            self.audit.counts.matched_by(rule, applied.tally.events, applied.tally.bytes.0);
         }
         let delivered = self.decide(evaluator.rules(), applied, sinks);
         self.redact(evaluator, applied);
@@ -144,13 +144,13 @@ impl Auditor {
             }
             self.ended.push((rule, sink));
             if disposition == Disposition::Sampled {
-                self.audit.tally.sampled(rule, events, bytes);
+                self.audit.counts.sampled(rule, events, bytes);
                 let is_request = matches!(applied.record.line, Line::Report(_));
                 if let Some(n) = self.audit.sampled_requests.get_mut(rule.0) {
                     *n += u64::from(is_request);
                 }
             } else {
-                self.audit.tally.dropped(rule, events, bytes);
+                self.audit.counts.dropped(rule, events, bytes);
             }
         }
         delivered
@@ -171,7 +171,7 @@ impl Auditor {
             let (part, text, out) = (applied.raw.part.into(), applied.raw.message, &mut self.redacted);
             evaluator.redact(&only, Sinks::ALL, state, part, text, out, &mut counts);
             for (kind, n) in counts.iter() {
-                self.audit.tally.redacted(rule, kind.name(), n);
+                self.audit.counts.redacted(rule, kind.name(), n);
             }
             if counts.total() > 0 && self.wants_example(rule) {
                 let after = Some(shortened(applied.record.message));

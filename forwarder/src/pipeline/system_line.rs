@@ -56,8 +56,9 @@ fn runtime_done<'e>(raw: &RuntimeDone<'e>, redacted: Line<'e>) -> Line<'e> {
         return redacted;
     }
     let other = if let Line::RuntimeDone(other) = redacted { other } else { RuntimeDone::default() };
-    let (error_type, tenant, trace_id) = (other.error_type, other.tenant, other.trace_id);
-    Line::RuntimeDone(RuntimeDone { error_type, tenant, trace_id, ..raw.clone() })
+    let (error_type, tenant) = (other.error_type, other.tenant);
+    let (trace_id, segment) = (other.trace_id, other.segment);
+    Line::RuntimeDone(RuntimeDone { error_type, tenant, trace_id, segment, ..raw.clone() })
 }
 
 fn report<'e>(raw: &Report<'e>, redacted: Line<'e>) -> Line<'e> {
@@ -67,8 +68,8 @@ fn report<'e>(raw: &Report<'e>, redacted: Line<'e>) -> Line<'e> {
     }
     let other = if let Line::Report(other) = redacted { other } else { Report::default() };
     let (error_type, tenant) = (other.error_type, other.tenant);
-    let (trace_id, segment_id) = (other.trace_id, other.segment_id);
-    Line::Report(Report { error_type, tenant, trace_id, segment_id, ..raw.clone() })
+    let (trace_id, segment_id, segment) = (other.trace_id, other.segment_id, other.segment);
+    Line::Report(Report { error_type, tenant, trace_id, segment_id, segment, ..raw.clone() })
 }
 
 fn fault<'e>(raw: &Fault<'e>, redacted: Line<'e>, message: &'e str) -> Line<'e> {

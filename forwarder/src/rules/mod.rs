@@ -10,6 +10,7 @@
 mod additions;
 mod comparison;
 mod condition;
+mod counts;
 mod describe;
 mod document;
 mod edit;
@@ -29,7 +30,6 @@ mod sample;
 mod schema;
 mod selected;
 mod sinks;
-mod tally;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -37,6 +37,7 @@ mod tests;
 use tailwater_parser::{Level, Line, Origin, Record, record::Additions};
 
 pub use self::{
+    counts::{AuditCounts, RuleCounts},
     evaluator::Evaluator,
     join::{JoinStep, Joined, Joiner},
     matches::{Decision, Matches},
@@ -46,7 +47,6 @@ pub use self::{
     sample::{SamplePlan, Sampler, Sampling},
     selected::Selected,
     sinks::Sinks,
-    tally::{RuleTally, Tally},
 };
 
 use self::{

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     forward::DerivedMetric,
     parking::Location,
-    sink::{EmfScope, Signals},
+    sink::{EmfScope, Signal, Signals},
     value::{self, BucketPattern, LogGroupPattern, Tag, ValueError},
 };
 
@@ -25,11 +25,11 @@ pub(super) const SINKS: TypedSetting<Vec<SinkName>> = Setting::new(
 .parsed_by(|text| value::words(text, SinkName::WORDS));
 
 pub(super) const SIGNALS: TypedSetting<Signals> =
-    Setting::new("TAILWATER_SIGNALS", Kind::Words(&["logs", "metrics"]))
+    Setting::new("TAILWATER_SIGNALS", Kind::Words(&["logs", "metrics", "traces"]))
         .default("logs,metrics")
-        .doc("Signals to send.")
-        .accepts(&["metrics", "metrics,logs"])
-        .rejects(&[("traces", ValueError::UnknownWord), ("logs,", ValueError::EmptyItem)])
+        .doc("Signals to send; `traces` are spans of invocations, which the sink `otlp` takes.")
+        .accepts(&["metrics", "metrics,logs", "logs,metrics,traces"])
+        .rejects(&[("spans", ValueError::UnknownWord), ("logs,", ValueError::EmptyItem)])
         .parsed_by(signals);
 
 pub(super) const EMF: TypedSetting<EmfScope> = Setting::new("TAILWATER_EMF", Kind::Word(EmfScope::NAMES))
@@ -89,11 +89,8 @@ pub(super) const SOURCE_BUCKETS: TypedSetting<Vec<BucketPattern>> =
         .rejects(&[("my-logs,,trail", ValueError::EmptyItem), ("logs/2026", ValueError::BadBucket)])
         .parsed_by(BucketPattern::read);
 
-/// Parses the signals to send: `logs`, `metrics`, or both separated by a comma.
+/// Parses the names of the signals to send, separated by commas.
 fn signals(text: &str) -> Result<Signals, ValueError> {
-    let words = value::words(text, &[("logs", Signals::Logs), ("metrics", Signals::Metrics)])?;
-    match words.as_slice() {
-        [only] => Ok(*only),
-        [..] => Ok(Signals::Both),
-    }
+    let words = Signal::ALL.map(|signal| (signal.name(), signal));
+    value::words(text, &words).map(Signals::from_iter)
 }

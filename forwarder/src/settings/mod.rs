@@ -69,7 +69,7 @@ use crate::{
     outcome::Answering,
     parking::Location,
     rule_source::RuleSource,
-    sink::{EmfScope, Signals},
+    sink::{EmfScope, Signal, Signals},
     telemetry::log,
     value::{BucketPattern, LogGroupPattern, Region, SecretRef, Tag},
 };
@@ -173,6 +173,7 @@ impl Settings {
         let aws = aws::config(reader);
         let log_filter = program::log_filter(reader);
         let colour = program::colour(reader);
+        program::check_correlation_fields(reader);
         Some(Self {
             sinks: sinks?,
             signals: signals?,
@@ -200,7 +201,10 @@ impl Settings {
 /// for logs and those for metrics are all required.
 fn sinks(signals: Option<Signals>, reader: &mut Reader<'_>) -> Option<Vec<SinkSettings>> {
     let names = reader.value(&delivery::SINKS)?;
-    let signals = signals.unwrap_or(Signals::Both);
+    let signals = signals.unwrap_or(Signals::DEFAULT);
+    if signals.include(Signal::Traces) && !names.contains(&SinkName::Otlp) {
+        reader.conflict(&delivery::SIGNALS.setting, Reason::NoSinkForTraces);
+    }
     let sinks: Vec<_> = names.into_iter().map(|name| SinkSettings::read(name, signals, reader)).collect();
     sinks.into_iter().collect()
 }

@@ -9,7 +9,7 @@ use super::{
     sink_name::SinkName,
 };
 use crate::{
-    sink::Signals,
+    sink::{Signal, Signals, SpanScope},
     value::{self, Headers, Tag, Url, ValueError},
 };
 
@@ -20,6 +20,10 @@ pub struct Otlp {
     pub logs: Option<Url>,
     /// URL that metrics are sent to; `None` only if metrics are not sent.
     pub metrics: Option<Url>,
+    /// URL that traces are sent to; `None` only if traces are not sent.
+    pub traces: Option<Url>,
+    /// Invocations whose spans are sent.
+    pub spans: SpanScope,
     /// Headers that are added to every request.
     pub headers: Option<Headers>,
     /// Compression of request bodies.
@@ -58,7 +62,7 @@ impl Compression {
 
 pub(super) const ENDPOINT: TypedSetting<Url> = Setting::new("OTEL_EXPORTER_OTLP_ENDPOINT", Kind::Url)
     .sink(SinkName::Otlp)
-    .doc("Base URL of the collector; `v1/logs` and `v1/metrics` are appended.")
+    .doc("Base URL of the collector; `v1/logs`, `v1/metrics` and `v1/traces` are appended.")
     .accepts(&["https://collector.example:4318", "http://localhost:4318"])
     .rejects(&[("collector:4318", ValueError::NoScheme), ("http://collector:4318", ValueError::NoTls)])
     .parsed_as_url_by(Url::read);
@@ -78,6 +82,23 @@ pub(super) const METRICS_ENDPOINT: TypedSetting<Url> =
         .accepts(&["https://collector.example/metrics"])
         .rejects(&[("https://user:key@collector.example", ValueError::Credentials)])
         .parsed_as_url_by(Url::read);
+
+pub(super) const TRACES_ENDPOINT: TypedSetting<Url> =
+    Setting::new("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", Kind::Url)
+        .sink(SinkName::Otlp)
+        .doc("URL that traces are sent to instead; nothing is appended.")
+        .accepts(&["https://collector.example/traces"])
+        .rejects(&[("collector.example/traces", ValueError::NoScheme)])
+        .parsed_as_url_by(Url::read);
+
+pub(super) const SPANS: TypedSetting<SpanScope> =
+    Setting::new("TAILWATER_SPANS", Kind::Word(SpanScope::NAMES))
+        .sink(SinkName::Otlp)
+        .default("all")
+        .doc("Invocations whose spans are sent if `traces` is among the signals: all, or all but those that X-Ray does not record.")
+        .accepts(SpanScope::NAMES)
+        .rejects(&[("sampled", ValueError::UnknownWord)])
+        .parsed_by(|text| value::word(text, SpanScope::WORDS));
 
 pub(super) const HEADERS: TypedSetting<Headers> = Setting::new("OTEL_EXPORTER_OTLP_HEADERS", Kind::Headers)
     .sink(SinkName::Otlp)
@@ -122,13 +143,15 @@ impl Otlp {
             }
             found.filter(|_| is_wanted)
         };
-        let logs = endpoint(&LOGS_ENDPOINT, "v1/logs", signals.with_logs());
-        let metrics = endpoint(&METRICS_ENDPOINT, "v1/metrics", signals.with_metrics());
+        let logs = endpoint(&LOGS_ENDPOINT, "v1/logs", signals.include(Signal::Logs));
+        let metrics = endpoint(&METRICS_ENDPOINT, "v1/metrics", signals.include(Signal::Metrics));
+        let traces = endpoint(&TRACES_ENDPOINT, "v1/traces", signals.include(Signal::Traces));
+        let spans = reader.value(&SPANS);
         let headers = reader.optional(&HEADERS);
         let timeout = reader.optional(&TIMEOUT);
         let resource = reader.optional(&RESOURCE_ATTRIBUTES).unwrap_or_default();
         let compression = reader.value(&COMPRESSION)?;
-        Some(Self { logs, metrics, headers, compression, timeout, resource })
+        Some(Self { logs, metrics, traces, spans: spans?, headers, compression, timeout, resource })
     }
 }
 

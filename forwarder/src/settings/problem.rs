@@ -84,6 +84,8 @@ pub enum Reason {
     },
     /// The settings file cannot be read. The text is the error.
     File(String),
+    /// The setting names traces, but no sink of the settings takes them.
+    NoSinkForTraces,
     /// The setting names a settings file, but only the command line reads settings files.
     NotHere,
 }
@@ -143,6 +145,9 @@ impl fmt::Display for Problem {
             }
             Reason::Unreadable { shown, wrong, kind } => unreadable(f, shown.as_deref(), *wrong, *kind),
             Reason::File(error) => write!(f, ": {error}"),
+            Reason::NoSinkForTraces => f.write_str(
+                " names traces, but no sink in TAILWATER_SINKS takes them; add the sink otlp, or remove traces",
+            ),
             Reason::NotHere => f.write_str(
                 " is set, but only the command line reads a settings file; set environment variables instead",
             ),

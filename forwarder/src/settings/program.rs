@@ -29,6 +29,12 @@ pub(super) const CONFIG_FILE: TypedSetting<PathBuf> = Setting::new("TAILWATER_CO
 /// Path of the settings file, which only the command line reads.
 pub const CONFIG: Setting = CONFIG_FILE.setting;
 
+pub(super) const CORRELATION_FIELDS: TypedSetting<String> = Setting::new("TAILWATER_CORRELATION_FIELDS", Kind::Text)
+    .doc("Members of JSON log lines that are correlation ids, too, as dotted paths with commas; read by the command line only, for lines that it stores afterwards.")
+    .accepts(&["order.number,cart"])
+    .rejects(&[("a\tb", ValueError::ControlCharacter)])
+    .parsed_by(|text| Ok(text.to_owned()));
+
 pub(super) const RUST_LOG: TypedSetting<log::Filter> = Setting::new("RUST_LOG", Kind::Levels)
     .default("info")
     .doc("Level of Tailwater's own log; libraries never log, whatever the level.")
@@ -54,6 +60,11 @@ pub(super) fn config_file(reader: &mut Reader<'_>) {
     if !reader.reads_files() {
         reader.refuse(&CONFIG);
     }
+}
+
+/// Checks the setting of correlation ids, whose paths only the command line reads.
+pub(super) fn check_correlation_fields(reader: &mut Reader<'_>) {
+    let _: Option<String> = reader.optional(&CORRELATION_FIELDS);
 }
 
 /// Reads the level filter of Tailwater's own log.

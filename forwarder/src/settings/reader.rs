@@ -87,10 +87,15 @@ impl<'s> Reader<'s> {
 
     /// Reports a problem if a setting is set that this program does not read.
     pub(super) fn refuse(&mut self, setting: &Setting) {
-        let place = self.source.find(setting.name).map(|found| found.place);
-        if place.is_some() {
-            self.problems.push(Problem { name: setting.name.to_owned(), place, reason: Reason::NotHere });
+        if self.is_set(setting) {
+            self.conflict(setting, Reason::NotHere);
         }
+    }
+
+    /// Reports that a setting has a value which the other settings do not allow.
+    pub(super) fn conflict(&mut self, setting: &Setting, reason: Reason) {
+        let place = self.source.find(setting.name).map(|found| found.place);
+        self.problems.push(Problem { name: setting.name.to_owned(), place, reason });
     }
 
     fn parsed<T>(&mut self, setting: &TypedSetting<T>, found: Found<'_>) -> Option<T> {

@@ -1,4 +1,4 @@
-//! Metrics that are encoded in chunks: a request body is put together from chunks, without encoding them again.
+//! Metrics and spans that are encoded in chunks: a request body is put together from chunks, without encoding them again.
 
 use std::ops::AddAssign;
 
@@ -6,12 +6,12 @@ use std::ops::AddAssign;
 /// data that each chunk repeats, such as attributes or tags of the function.
 pub(super) const CHUNK_SIZE: usize = 64 * 1024;
 
-/// Piece of the body of a metrics request. A body may consist of any number of chunks in any order.
+/// Piece of the body of a request with metrics or spans. A body may consist of any number of chunks in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {
     /// Encoded bytes, without [`Delimiters`].
     pub bytes: Vec<u8>,
-    /// Number of data points in this chunk, as the backend counts them.
+    /// Number of data points or spans in this chunk, as the backend counts them.
     pub points: u64,
 }
 
@@ -35,7 +35,7 @@ impl Delimiters {
     }
 }
 
-/// Numbers of metric data points that are not delivered to a backend, by reason.
+/// Numbers of metric data points or spans that are not delivered to a backend, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RejectedPoints {
     /// Points that are not sent, because they are older than the backend accepts.

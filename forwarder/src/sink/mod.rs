@@ -12,6 +12,7 @@ pub mod ndjson;
 pub mod otlp;
 mod retry_after;
 mod signal;
+mod span_scope;
 mod text;
 mod verdict;
 
@@ -29,6 +30,7 @@ pub use self::{
     emf_scope::EmfScope,
     explanation::explain,
     signal::{Signal, Signals},
+    span_scope::SpanScope,
     verdict::{BackendResponse, Verdict},
 };
 use crate::rules::MetricPoint;
@@ -92,6 +94,11 @@ pub trait Sink: Debug + Send + Sync {
 
     /// Creates an empty collection of metrics.
     fn metrics(&self) -> Box<dyn MetricsBody>;
+
+    /// Creates an empty collection of spans; `None` if the sink does not support traces.
+    fn spans(&self) -> Option<Box<dyn SpansBody>> {
+        None
+    }
 
     /// Returns the endpoint of `signal`; `None` if this sink writes bodies to standard output or a file instead.
     fn endpoint(&self, signal: Signal) -> Option<&Endpoint>;
@@ -167,6 +174,18 @@ pub trait MetricsBody: Debug + Send {
     fn delimiters(&self) -> Delimiters {
         Delimiters::default()
     }
+}
+
+/// Spans of many invocations, collected until they are encoded in [`Chunk`]s.
+pub trait SpansBody: Debug + Send {
+    /// Adds the spans of an invocation. Returns false if the settings exclude them.
+    fn add(&mut self, invocation: &Invocation) -> bool;
+
+    /// Returns the approximate size in bytes of all chunks that [`Self::finish`] would return.
+    fn weight(&self) -> usize;
+
+    /// Returns all spans in chunks, and removes them from this collection.
+    fn finish(&mut self) -> Vec<Chunk>;
 }
 
 /// Minimum number of bytes that [`LogsBody::take`] moves at once.

@@ -10,9 +10,9 @@ use super::{
     unknown_shape::UnknownShape,
 };
 use crate::{
-    batch::SinkIndex,
+    batch::{SinkIndex, SinkSignal},
     ledger::{Disposition, Ledger, ParkReason, Rejection, Tally},
-    sink::RejectedPoints,
+    sink::{RejectedPoints, Signal},
     tracker::Account,
 };
 
@@ -26,6 +26,27 @@ pub struct Telemetry {
     series_cut: Counter,
     stages: [Histogram; Stage::ALL.len()],
     own_cost: Gauge,
+}
+
+/// Instruments of data points or of spans.
+#[derive(Debug)]
+struct DerivedInstruments {
+    /// Accepted spans; `None` for data points, whose number depends on how they are aggregated.
+    delivered: Option<Counter>,
+    rejected: [Counter; 4],
+    parked: [Counter; ParkReason::ALL.len()],
+    lost: [Counter; ParkReason::ALL.len()],
+}
+
+/// Final result for data points or spans; rejections are counted by a method of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DerivedOutcome {
+    /// The sink accepted them.
+    Delivered,
+    /// They are parked until a redrive, because the sink did not accept them for this reason.
+    Parked(ParkReason),
+    /// They are lost: the sink did not accept them for this reason, and they could not be parked.
+    Lost(ParkReason),
 }
 
 /// Stage of an invocation of Tailwater whose duration is recorded.
@@ -71,9 +92,8 @@ struct SinkInstruments {
     duplicates: Counter,
     parked: [Counter; ParkReason::ALL.len()],
     rejected: [Counter; Rejection::ALL.len()],
-    rejected_points: [Counter; 4],
-    parked_points: [Counter; ParkReason::ALL.len()],
-    lost_points: [Counter; ParkReason::ALL.len()],
+    points: DerivedInstruments,
+    spans: DerivedInstruments,
     requests: Counter,
     retries: Counter,
     unauthorized: Counter,
@@ -129,25 +149,33 @@ impl Telemetry {
         }
     }
 
-    /// Records metric data points that a sink will never accept.
-    pub fn rejected_points(&self, sink: SinkIndex, points: RejectedPoints) {
-        let Some(instruments) = self.sinks.get(sink.0) else { return };
-        for ((_, points), counter) in points.by_reason().into_iter().zip(&instruments.rejected_points) {
-            counter.increment(points);
+    /// Records data points or spans that a sink will never accept.
+    pub fn rejected(&self, to: SinkSignal, items: RejectedPoints) {
+        let Some(instruments) = self.derived_instruments(to) else { return };
+        for ((_, items), counter) in items.by_reason().into_iter().zip(&instruments.rejected) {
+            counter.increment(items);
         }
     }
 
-    /// Records metric data points that are parked until a redrive, with the reason why the sink did not accept them.
-    pub fn parked_points(&self, sink: SinkIndex, reason: ParkReason, points: u64) {
-        if let Some(instruments) = self.sinks.get(sink.0) {
-            by_reason(&instruments.parked_points, &ParkReason::ALL, &reason).increment(points);
+    /// Records the result for a number of data points or spans.
+    pub fn derived(&self, to: SinkSignal, end: DerivedOutcome, items: u64) {
+        let Some(instruments) = self.derived_instruments(to) else { return };
+        let counter = match end {
+            DerivedOutcome::Delivered => instruments.delivered.as_ref(),
+            DerivedOutcome::Parked(reason) => Some(by_reason(&instruments.parked, &ParkReason::ALL, &reason)),
+            DerivedOutcome::Lost(reason) => Some(by_reason(&instruments.lost, &ParkReason::ALL, &reason)),
+        };
+        if let Some(counter) = counter {
+            counter.increment(items);
         }
     }
 
-    /// Records metric data points that are neither accepted nor parked, with the reason why the sink did not accept them.
-    pub fn lost_points(&self, sink: SinkIndex, reason: ParkReason, points: u64) {
-        if let Some(instruments) = self.sinks.get(sink.0) {
-            by_reason(&instruments.lost_points, &ParkReason::ALL, &reason).increment(points);
+    fn derived_instruments(&self, to: SinkSignal) -> Option<&DerivedInstruments> {
+        let instruments = self.sinks.get(to.sink.0)?;
+        match to.signal {
+            Signal::Logs => None,
+            Signal::Metrics => Some(&instruments.points),
+            Signal::Traces => Some(&instruments.spans),
         }
     }
 
@@ -246,6 +274,7 @@ impl SinkInstruments {
         let sink = (names::Label::Sink, sink);
         let counter = |metric| register.counter(metric, &[sink]);
         let by = |metric, reason| register.counter(metric, &[sink, (names::Label::Reason, reason)]);
+        let rejections = RejectedPoints::default().by_reason().map(|(reason, _)| reason);
         Self {
             received: counter(&names::RECEIVED_EVENTS),
             delivered: counter(&names::DELIVERED_EVENTS),
@@ -255,11 +284,18 @@ impl SinkInstruments {
             duplicates: counter(&names::DUPLICATES),
             parked: ParkReason::ALL.map(|reason| by(&names::PARKED_EVENTS, reason.name())),
             rejected: Rejection::ALL.map(|reason| by(&names::REJECTED_EVENTS, reason.name())),
-            rejected_points: RejectedPoints::default()
-                .by_reason()
-                .map(|(reason, _)| by(&names::REJECTED_POINTS, reason)),
-            parked_points: ParkReason::ALL.map(|reason| by(&names::PARKED_POINTS, reason.name())),
-            lost_points: ParkReason::ALL.map(|reason| by(&names::LOST_POINTS, reason.name())),
+            points: DerivedInstruments {
+                delivered: None,
+                rejected: rejections.map(|reason| by(&names::REJECTED_POINTS, reason)),
+                parked: ParkReason::ALL.map(|reason| by(&names::PARKED_POINTS, reason.name())),
+                lost: ParkReason::ALL.map(|reason| by(&names::LOST_POINTS, reason.name())),
+            },
+            spans: DerivedInstruments {
+                delivered: Some(counter(&names::DELIVERED_SPANS)),
+                rejected: rejections.map(|reason| by(&names::REJECTED_SPANS, reason)),
+                parked: ParkReason::ALL.map(|reason| by(&names::PARKED_SPANS, reason.name())),
+                lost: ParkReason::ALL.map(|reason| by(&names::LOST_SPANS, reason.name())),
+            },
             requests: counter(&names::REQUESTS),
             retries: counter(&names::RETRIES),
             unauthorized: counter(&names::UNAUTHORIZED),

@@ -14,7 +14,7 @@ mod tests;
 mod unknown_shape;
 
 pub use self::{
-    instruments::{Circuit, RulesState, Stage, Telemetry},
+    instruments::{Circuit, DerivedOutcome, RulesState, Stage, Telemetry},
     own_cost::OwnPrice,
     registry::Registry,
     unknown_shape::UnknownShape,

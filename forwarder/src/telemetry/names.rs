@@ -44,7 +44,7 @@ pub enum Unit {
 pub enum Label {
     /// Name of the sink in the settings.
     Sink,
-    /// Reason why an event or a data point was parked, rejected or lost.
+    /// Reason why an event, a data point or a span was parked, rejected or lost.
     Reason,
     /// Stage of an invocation that was measured.
     Stage,
@@ -76,6 +76,10 @@ pub const METRICS: &[Metric] = &[
     REJECTED_POINTS,
     PARKED_POINTS,
     LOST_POINTS,
+    DELIVERED_SPANS,
+    REJECTED_SPANS,
+    PARKED_SPANS,
+    LOST_SPANS,
     RETURNED_EVENTS,
     DUPLICATES,
     REQUESTS,
@@ -115,6 +119,17 @@ pub(super) const PARKED_POINTS: Metric = Metric::counter("tailwater_parked_point
 pub(super) const LOST_POINTS: Metric = Metric::counter("tailwater_lost_points")
     .by(BY_SINK_AND_REASON)
     .help("Data points that the sink did not accept and that could not be parked. They are not sent again.");
+pub(super) const DELIVERED_SPANS: Metric =
+    Metric::counter("tailwater_delivered_spans").by(BY_SINK).help("Spans accepted by the sink.");
+pub(super) const REJECTED_SPANS: Metric = Metric::counter("tailwater_rejected_spans")
+    .by(BY_SINK_AND_REASON)
+    .help("Spans that the sink rejected permanently.");
+pub(super) const PARKED_SPANS: Metric = Metric::counter("tailwater_parked_spans")
+    .by(BY_SINK_AND_REASON)
+    .help("Spans that the sink did not accept, parked until redrive.");
+pub(super) const LOST_SPANS: Metric = Metric::counter("tailwater_lost_spans")
+    .by(BY_SINK_AND_REASON)
+    .help("Spans that the sink did not accept and that could not be parked. They are not sent again.");
 pub(super) const RETURNED_EVENTS: Metric = Metric::counter("tailwater_returned_events")
     .by(BY_SINK)
     .help("Log events that were neither delivered nor parked, so that AWS has to deliver them again.");

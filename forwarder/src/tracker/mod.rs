@@ -9,8 +9,9 @@ use std::{collections::BTreeMap, ops::Range};
 
 use self::lengths::Lengths;
 use crate::{
-    batch::{RangeSet, SinkIndex},
+    batch::{RangeSet, SinkIndex, SinkSignal},
     ledger::{Disposition, Imbalance, Ledger, ParkReason, Rejection, Tally},
+    sink::{Signal, Signals},
 };
 
 /// Index of a delivery among all deliveries of an invocation, in the order of arrival, counted from 0.
@@ -25,7 +26,7 @@ pub struct NotPending {
     pub sink: SinkIndex,
 }
 
-/// Tracks the events and metrics of one invocation. An event is pending for a sink until its final state for that sink
+/// Tracks the events and derived signals (metrics and spans) of one invocation. An event is pending for a sink until its final state for that sink
 /// is recorded, a [`Disposition`].
 ///
 /// Events are numbered in the order in which they are received, across all deliveries of the invocation, since a body may hold
@@ -73,14 +74,14 @@ struct Joined {
     numbers: RangeSet,
 }
 
-/// State of the events and metrics for one sink.
+/// State of the events and derived signals for one sink.
 #[derive(Debug, Default)]
 struct SinkState {
     received: Tally,
     pending: RangeSet,
     ended: BTreeMap<Disposition, Tally>,
-    /// Indices of the deliveries whose metrics are pending.
-    metrics: RangeSet,
+    /// Indices of the deliveries whose metrics or spans are pending.
+    derived: BTreeMap<Signal, RangeSet>,
 }
 
 /// Sinks that an event has to be sent to.
@@ -181,26 +182,34 @@ impl DeliveryTracker {
         self.failed.insert(number_of(delivery));
     }
 
-    /// Records that the metrics of a delivery have to be sent to a sink: they are pending from now on.
-    pub fn owe_metrics(&mut self, sink: SinkIndex, delivery: DeliveryIndex) {
-        if let Some(state) = self.sinks.get_mut(sink.0) {
-            state.metrics.insert(number_of(delivery));
+    /// Records that a signal derived from a delivery has to be sent to a sink: it is pending from now on.
+    pub fn owe_derived(&mut self, to: SinkSignal, delivery: DeliveryIndex) {
+        if let Some(state) = self.sinks.get_mut(to.sink.0) {
+            state.derived.entry(to.signal).or_default().insert(number_of(delivery));
         }
     }
 
-    /// Records that the metrics of a delivery are not pending any more: the sink accepted them, they are stored
-    /// durably, or there are none.
-    pub fn end_metrics(&mut self, sink: SinkIndex, delivery: DeliveryIndex) {
-        if let Some(state) = self.sinks.get_mut(sink.0) {
-            state.metrics.remove(number_of(delivery));
+    /// Records that a signal derived from a delivery is not pending any more: the sink accepted it, it is stored
+    /// durably, or there is nothing to send.
+    pub fn end_derived(&mut self, to: SinkSignal, delivery: DeliveryIndex) {
+        let state = self.sinks.get_mut(to.sink.0);
+        if let Some(pending) = state.and_then(|state| state.derived.get_mut(&to.signal)) {
+            pending.remove(number_of(delivery));
         }
     }
 
-    /// True if the metrics of a delivery are pending for a sink.
+    /// True if a signal derived from a delivery is pending for a sink.
     #[must_use]
-    pub fn owes_metrics(&self, sink: SinkIndex, delivery: DeliveryIndex) -> bool {
+    pub fn owes_derived(&self, to: SinkSignal, delivery: DeliveryIndex) -> bool {
+        self.derived(to.sink, delivery).include(to.signal)
+    }
+
+    /// Returns the signals derived from a delivery that are pending for a sink.
+    #[must_use]
+    pub fn derived(&self, sink: SinkIndex, delivery: DeliveryIndex) -> Signals {
         let number = number_of(delivery).start;
-        self.sinks.get(sink.0).is_some_and(|state| state.metrics.contains(number))
+        let pending = self.sinks.get(sink.0).map(|state| &state.derived).into_iter().flatten();
+        pending.filter(|(_, deliveries)| deliveries.contains(number)).map(|(signal, _)| *signal).collect()
     }
 
     /// True if all events of a delivery have a final state for all sinks, and the delivery could be read.
@@ -330,9 +339,9 @@ impl DeliveryTracker {
         let span = self.received.span(delivery);
         let pending = |state: &SinkState| self.received.tally(&state.pending.within(&span)).events;
         let pending = self.sinks.iter().map(pending).sum();
-        let number = number_of(delivery).start;
-        let owes_metrics = self.sinks.iter().any(|state| state.metrics.contains(number));
-        if self.has_settled_events(delivery) && !owes_metrics {
+        let mut sinks = (0..self.sinks.len()).map(SinkIndex);
+        let owes_derived = sinks.any(|sink| !self.derived(sink, delivery).is_empty());
+        if self.has_settled_events(delivery) && !owes_derived {
             Ok(Settled(()))
         } else {
             Err(Unsettled { pending })
@@ -436,8 +445,9 @@ pub struct Settled(());
 
 /// Error for a delivery with pending events or metrics, or one that was not read: AWS has to send it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not read to its end, or metrics or {pending} events of it are neither delivered nor parked")]
+#[error("not read to its end, or metrics, spans or {pending} events of it are neither delivered nor parked")]
 pub struct Unsettled {
-    /// Number of pending events, over all sinks; 0 if the delivery was not read, or if only its metrics are pending.
+    /// Number of pending events, over all sinks; 0 if the delivery was not read, or if only its metrics or
+    /// spans are pending.
     pub pending: u64,
 }

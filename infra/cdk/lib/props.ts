@@ -26,8 +26,8 @@ export interface TailwaterProps extends Settings {
   /** Retention of the function's own log group in days. By default a month. */
   readonly logRetention?: RetentionDays;
   /**
-   * Log groups to subscribe: all of this account and region, those of the functions of this app, or none until
-   * `subscribe` is called. By default `account`.
+   * Log groups to subscribe: all of this account and region, also those that are not of Lambda; those of the functions of this app; or
+   * none until `subscribe` is called. By default `none`.
    */
   readonly subscribe?: 'account' | 'functions' | 'none';
   /** Names of log groups that the account policy excludes, besides those of Tailwater itself. */

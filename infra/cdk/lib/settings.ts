@@ -6,8 +6,8 @@ import type { IStringParameter } from 'aws-cdk-lib/aws-ssm';
 export interface Settings {
   /** `TAILWATER_SINKS`. Sinks that everything is sent to, each with its own ledger; the only setting that has to be set. Takes one or more of otlp, datadog, ndjson, separated by commas. */
   readonly sinks: ('otlp' | 'datadog' | 'ndjson')[];
-  /** `TAILWATER_SIGNALS`. Signals to send. Takes one or more of logs, metrics, separated by commas. By default logs,metrics. */
-  readonly signals?: ('logs' | 'metrics')[];
+  /** `TAILWATER_SIGNALS`. Signals to send; traces are spans of invocations, which the sink otlp takes. Takes one or more of logs, metrics, traces, separated by commas. By default logs,metrics. */
+  readonly signals?: ('logs' | 'metrics' | 'traces')[];
   /** `TAILWATER_EMF`. Metrics to send that log lines declare in the embedded metric format (EMF): those of Lambda functions and of Lambda Insights, those of all log groups, or none. Takes one of lambda, all, none. By default lambda. */
   readonly emf?: 'lambda' | 'all' | 'none';
   /** `TAILWATER_DERIVED_METRICS`. Metrics to derive besides those of invocations: bytes of log lines by level, cost by tenant (up to 200 in an invocation of the forwarder); without it, none. Takes one or more of log_bytes, tenant_cost, separated by commas. */
@@ -22,12 +22,16 @@ export interface Settings {
   readonly defaultRegion?: string;
   /** `TAILWATER_ARCH`. Architecture of the functions, which the logs do not name; their cost depends on it. Takes one of x86_64, arm64. */
   readonly functionsArchitecture?: 'x86_64' | 'arm64';
-  /** `OTEL_EXPORTER_OTLP_ENDPOINT`. otlp: Base URL of the collector; v1/logs and v1/metrics are appended. Takes a URL such as https://collector.example:4318. */
+  /** `OTEL_EXPORTER_OTLP_ENDPOINT`. otlp: Base URL of the collector; v1/logs, v1/metrics and v1/traces are appended. Takes a URL such as https://collector.example:4318. */
   readonly otlpEndpoint?: string;
   /** `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`. otlp: URL that logs are sent to instead; nothing is appended. Takes a URL such as https://collector.example:4318. */
   readonly otlpLogsEndpoint?: string;
   /** `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`. otlp: URL that metrics are sent to instead; nothing is appended. Takes a URL such as https://collector.example:4318. */
   readonly otlpMetricsEndpoint?: string;
+  /** `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`. otlp: URL that traces are sent to instead; nothing is appended. Takes a URL such as https://collector.example:4318. */
+  readonly otlpTracesEndpoint?: string;
+  /** `TAILWATER_SPANS`. otlp: Invocations whose spans are sent if traces is among the signals: all, or all but those that X-Ray does not record. Takes one of all, recorded. By default all. */
+  readonly spans?: 'all' | 'recorded';
   /** `OTEL_EXPORTER_OTLP_HEADERS`. otlp: Headers of every request. Takes headers such as authorization=Bearer%20KEY, or secretsmanager:ARN, or ssm:NAME. */
   readonly otlpHeaders?: ISecret | IStringParameter;
   /** `OTEL_EXPORTER_OTLP_COMPRESSION`. otlp: Compression of request bodies; zstd is smaller and faster if the collector supports it. Takes one of gzip, zstd, none. By default gzip. */
@@ -89,6 +93,8 @@ export function environment(settings: Settings): Record<string, string> {
     OTEL_EXPORTER_OTLP_ENDPOINT: settings.otlpEndpoint,
     OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: settings.otlpLogsEndpoint,
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: settings.otlpMetricsEndpoint,
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: settings.otlpTracesEndpoint,
+    TAILWATER_SPANS: settings.spans,
     OTEL_EXPORTER_OTLP_HEADERS: reference(settings.otlpHeaders),
     OTEL_EXPORTER_OTLP_COMPRESSION: settings.otlpCompression,
     OTEL_EXPORTER_OTLP_TIMEOUT: text(settings.otlpTimeout),

@@ -47,7 +47,7 @@ export class Sources extends Construct {
     this.mapping('RetryFailed', given.failed.queueArn, { batchSize: 1, scalingConfig: { maximumConcurrency: 2 } });
     if (props.sourceQueue) this.mapping('FromQueue', props.sourceQueue.queueArn, { batchSize: 10 });
     if (props.sourceBucket) this.fromBucket(props.sourceBucket);
-    if ((props.subscribe ?? 'account') === 'account') this.subscribeAccount();
+    if (props.subscribe === 'account') this.subscribeAccount();
   }
 
   private mapping(id: string, eventSourceArn: string, more: object): void {

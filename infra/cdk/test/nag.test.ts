@@ -6,7 +6,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { build } from './fixture';
 
 test('cdk-nag reports no findings', () => {
-  const { app, stack } = build({ throughKinesis: true });
+  const { app, stack } = build({ subscribe: 'account', throughKinesis: true });
   Aspects.of(app).add(new AwsSolutionsChecks());
   const annotations = Annotations.fromStack(stack);
   const found = [...annotations.findError('*', Match.anyValue()), ...annotations.findWarning('*', Match.anyValue())];

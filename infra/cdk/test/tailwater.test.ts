@@ -116,7 +116,7 @@ function statementsOf(json: Record<string, unknown>, part: string): Map<string |
 }
 
 test('no policy has a wildcard action, and CDK adds none', () => {
-  const stack = build({ throughKinesis: true }).stack;
+  const stack = build({ subscribe: 'account', throughKinesis: true }).stack;
   const json = Template.fromStack(stack).toJSON();
   for (const each of statementsOf(json, '').values()) {
     assert.ok(![each.Action].flat().some((action) => action.includes('*')), JSON.stringify(each));
@@ -127,15 +127,21 @@ test('no policy has a wildcard action, and CDK adds none', () => {
   assert.ok(!kinds.some((kind) => kind.startsWith('Custom::')), 'a custom resource');
 });
 
-test('by default the whole account is subscribed, except Tailwater itself', () => {
-  template({ notSubscribed: ['/flow'] }).hasResourceProperties('AWS::Logs::AccountPolicy', {
+test('by default nothing is subscribed', () => {
+  const made = template();
+  made.resourceCountIs('AWS::Logs::AccountPolicy', 0);
+  made.resourceCountIs('AWS::Logs::SubscriptionFilter', 0);
+});
+
+test('with subscribe: account, the whole account is subscribed, except Tailwater itself', () => {
+  template({ subscribe: 'account', notSubscribed: ['/flow'] }).hasResourceProperties('AWS::Logs::AccountPolicy', {
     PolicyType: 'SUBSCRIPTION_FILTER_POLICY',
     SelectionCriteria: 'LogGroupName NOT IN ["/aws/lambda/tailwater","/aws/lambda/tailwater-subscriber","/aws/lambda/tailwater-macro","/aws/lambda/CodeDeployHook_tailwater","/flow"]',
   });
 });
 
 test('with throughKinesis, the stream is the destination', () => {
-  const made = template({ throughKinesis: true, encryptionKey: undefined });
+  const made = template({ subscribe: 'account', throughKinesis: true, encryptionKey: undefined });
   const [bucket] = Object.keys(made.findResources('AWS::S3::Bucket'));
   made.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
     BisectBatchOnFunctionError: true,

@@ -52,7 +52,11 @@ variables {
   otlp_endpoint = "https://collector.example:4318"
 }
 
-run "every_log_group_is_subscribed_by_default" {
+run "every_log_group_is_subscribed_if_asked_for" {
+  variables {
+    subscribe = "account"
+  }
+
   assert {
     condition     = jsondecode(aws_cloudwatch_log_account_policy.subscription[0].policy_document).DestinationArn == aws_lambda_alias.live.arn
     error_message = "got ${aws_cloudwatch_log_account_policy.subscription[0].policy_document}"
@@ -61,6 +65,13 @@ run "every_log_group_is_subscribed_by_default" {
   assert {
     condition     = length(aws_cloudwatch_log_subscription_filter.group) == 0 && length(aws_kinesis_stream.logs) == 0
     error_message = "unexpected subscriptions besides the account policy"
+  }
+}
+
+run "nothing_is_subscribed_by_default" {
+  assert {
+    condition     = length(aws_cloudwatch_log_account_policy.subscription) == 0 && length(aws_cloudwatch_log_subscription_filter.group) == 0
+    error_message = "log groups are subscribed that nobody chose"
   }
 
   assert {
@@ -94,6 +105,7 @@ run "every_log_group_is_subscribed_by_default" {
 
 run "through_a_stream" {
   variables {
+    subscribe       = "account"
     through_kinesis = true
   }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::outcome::{EXIT_ERROR, OUT_OF_MEMORY, Outcome, StartKind};
 use crate::{
-    line::{Fault, FaultKind, RuntimeDone, RuntimeFailure, Status},
+    line::{Fault, FaultKind, PlatformSpan, RuntimeDone, RuntimeFailure, Segment, Start, Status},
     origin::Origin,
     units::{ByteSize, UnixMillis},
 };
@@ -50,14 +50,35 @@ pub enum EvidenceKind {
 pub struct Details {
     /// Kind of start, if a line before the START of the invocation states it.
     pub start: Option<StartKind>,
+    /// Time of the START.
+    pub start_time: Option<UnixMillis>,
+    /// Time of the `INIT_START` or `RESTORE_START` before the START.
+    pub init_start_time: Option<UnixMillis>,
     /// Size of the response in bytes.
     pub produced_bytes: Option<ByteSize>,
     /// Time until the first byte of the response.
     pub response_latency: Option<Duration>,
     /// X-Ray trace id.
     pub trace_id: Option<Box<str>>,
+    /// X-Ray segment.
+    pub segment: Option<Segment>,
+    /// Parts of the invocation that the platform measured, each once.
+    pub spans: Vec<PlatformSpan>,
     /// Tenant id, for functions with tenant isolation.
     pub tenant: Option<Box<str>>,
+}
+
+/// Adds the parts of an invocation whose names are missing.
+pub(super) fn add_missing(spans: &mut Vec<PlatformSpan>, more: Vec<PlatformSpan>) {
+    if spans.is_empty() {
+        *spans = more;
+        return;
+    }
+    for span in more {
+        if spans.iter().all(|known| known.name != span.name) {
+            spans.push(span);
+        }
+    }
 }
 
 impl EvidenceKind {
@@ -110,29 +131,63 @@ impl EvidenceKind {
 }
 
 impl Details {
+    /// True if the details have more than start times. Only such details are joined with an invocation in another input;
+    /// without its start time, the begin of an invocation follows from its end and duration.
+    pub(super) fn is_evidence(&self) -> bool {
+        let (start_time, init_start_time) = (self.start_time, self.init_start_time);
+        *self != Self { start_time, init_start_time, ..Self::default() }
+    }
+
     /// Creates details with a start kind only.
     pub(super) fn of_start(start: StartKind) -> Self {
         Self { start: Some(start), ..Self::default() }
     }
 
+    /// Takes the details from a START at this time.
+    pub(super) fn of_invocation_start(start: &Start<'_>, time: UnixMillis) -> Self {
+        Self {
+            start_time: Some(time),
+            trace_id: start.trace_id.map(Box::from),
+            segment: start.segment,
+            tenant: start.tenant.map(Box::from),
+            ..Self::default()
+        }
+    }
+
     /// Takes the details from a `platform.runtimeDone` event.
     pub(super) fn of_runtime_done(done: &RuntimeDone<'_>) -> Self {
         Self {
-            start: None,
             produced_bytes: done.produced_bytes,
             response_latency: done.response_latency,
             trace_id: done.trace_id.map(Box::from),
+            segment: done.segment,
+            spans: done.spans.map(PlatformSpan::read_all).unwrap_or_default(),
             tenant: done.tenant.map(Box::from),
+            ..Self::default()
         }
     }
 
     /// Copies values from `later` where `self` has none.
     pub(super) fn fill_missing(&mut self, later: Self) {
-        let Self { start, produced_bytes, response_latency, trace_id, tenant } = later;
+        let Self {
+            start,
+            start_time,
+            init_start_time,
+            produced_bytes,
+            response_latency,
+            trace_id,
+            segment,
+            spans,
+            tenant,
+        } = later;
         self.start = self.start.or(start);
+        self.start_time = self.start_time.or(start_time);
+        self.init_start_time = self.init_start_time.or(init_start_time);
         self.produced_bytes = self.produced_bytes.or(produced_bytes);
         self.response_latency = self.response_latency.or(response_latency);
         self.trace_id = self.trace_id.take().or(trace_id);
+        self.segment = Segment::merge(self.segment, segment);
+        add_missing(&mut self.spans, spans);
         self.tenant = self.tenant.take().or(tenant);
     }
 }

@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    evidence::Details,
+    evidence::{Details, add_missing},
     outcome::{Outcome, StartKind},
 };
 use crate::{
-    line::Status,
+    line::{PlatformSpan, Segment, Status},
     origin::Origin,
     units::{ByteSize, MemoryMib, MibMillis, UnixMillis},
 };
@@ -23,6 +23,11 @@ pub struct Invocation {
     pub event_id: Box<str>,
     /// Time of the REPORT, the end of the invocation.
     pub time: UnixMillis,
+    /// Time of the START, if it was read.
+    pub start_time: Option<UnixMillis>,
+    /// Time of the `INIT_START` or `RESTORE_START` before the START, if it was read. With provisioned concurrency, the INIT
+    /// may have been long before.
+    pub init_start_time: Option<UnixMillis>,
     /// Request id. A retry of an asynchronous invocation has the same request id.
     pub request_id: Box<str>,
     /// Outcome according to the REPORT and to the [`Evidence`](super::Evidence) that was applied so far.
@@ -54,6 +59,10 @@ pub struct Invocation {
     pub response_latency: Option<Duration>,
     /// X-Ray trace id.
     pub trace_id: Option<Box<str>>,
+    /// X-Ray segment: ids of the invocation's span and of its parent.
+    pub segment: Option<Segment>,
+    /// Parts of the invocation that the platform measured, each once.
+    pub spans: Vec<PlatformSpan>,
     /// Tenant id, for functions with tenant isolation.
     pub tenant: Option<Box<str>>,
     /// True if lines of this invocation may be in another input: this input lacks its START, or ends before the next
@@ -100,13 +109,27 @@ impl Invocation {
 
     /// Fills values that the REPORT lacks from the details of other lines.
     pub fn fill_missing(&mut self, details: Details) {
-        let Details { start, produced_bytes, response_latency, trace_id, tenant } = details;
+        let Details {
+            start,
+            start_time,
+            init_start_time,
+            produced_bytes,
+            response_latency,
+            trace_id,
+            segment,
+            spans,
+            tenant,
+        } = details;
         if self.start == StartKind::Warm {
             self.start = start.unwrap_or(StartKind::Warm);
         }
+        self.start_time = self.start_time.or(start_time);
+        self.init_start_time = self.init_start_time.or(init_start_time);
         self.produced_bytes = self.produced_bytes.or(produced_bytes);
         self.response_latency = self.response_latency.or(response_latency);
         self.trace_id = self.trace_id.take().or(trace_id);
+        self.segment = Segment::merge(self.segment, segment);
+        add_missing(&mut self.spans, spans);
         self.tenant = self.tenant.take().or(tenant);
     }
 }
@@ -133,6 +156,8 @@ pub(super) mod tests {
             origin: Arc::default(),
             event_id: "event".into(),
             time: UnixMillis(10_000),
+            start_time: None,
+            init_start_time: None,
             request_id: "request".into(),
             outcome: Outcome::Success,
             reported: None,
@@ -148,6 +173,8 @@ pub(super) mod tests {
             produced_bytes: None,
             response_latency: None,
             trace_id: None,
+            segment: None,
+            spans: Vec::new(),
             tenant: None,
             at_edge: false,
         }

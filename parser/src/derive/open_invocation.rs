@@ -11,7 +11,7 @@ use super::{
     precedence::is_more_specific,
 };
 use crate::{
-    line::{Report, Start},
+    line::{PlatformSpan, Report, Segment, Start},
     origin::Origin,
     units::UnixMillis,
 };
@@ -75,22 +75,21 @@ impl PendingEvidence {
 impl OpenInvocation {
     /// Opens an invocation whose START was read.
     pub(super) fn started(start: &Start<'_>, time: UnixMillis) -> Self {
-        let details = Details {
-            trace_id: start.trace_id.map(Box::from),
-            tenant: start.tenant.map(Box::from),
-            ..Details::default()
-        };
-        Self { progress: Progress::Running, details, ..Self::without_start(start.request_id, time) }
+        Self::new(Progress::Running, start.request_id, time, Details::of_invocation_start(start, time))
     }
 
     /// Opens an invocation whose first line is not its START.
     pub(super) fn without_start(request_id: &str, time: UnixMillis) -> Self {
+        Self::new(Progress::StartUnseen, request_id, time, Details::default())
+    }
+
+    fn new(progress: Progress, request_id: &str, first_seen: UnixMillis, details: Details) -> Self {
         Self {
             request_id: request_id.into(),
-            progress: Progress::StartUnseen,
-            first_seen: time,
+            progress,
+            first_seen,
             evidence: Vec::new(),
-            details: Details::default(),
+            details,
             invocation: None,
         }
     }
@@ -110,6 +109,10 @@ impl OpenInvocation {
 
     pub(super) fn trace_id(&self) -> Option<&str> {
         self.details.trace_id.as_deref()
+    }
+
+    pub(super) fn segment(&self) -> Option<&Segment> {
+        self.details.segment.as_ref()
     }
 
     pub(super) fn tenant(&self) -> Option<&str> {
@@ -149,6 +152,11 @@ impl OpenInvocation {
         }
     }
 
+    /// Adds the time of the `INIT_START` or `RESTORE_START` before the invocation.
+    pub(super) fn add_init_start(&mut self, time: UnixMillis) {
+        self.add_details(Details { init_start_time: Some(time), ..Details::default() });
+    }
+
     /// Records its REPORT, and applies the evidence and details that were read before.
     pub(super) fn report(&mut self, report: &Report<'_>, origin: &Arc<Origin>, meta: &EventMeta<'_>) {
         self.end();
@@ -168,7 +176,7 @@ impl OpenInvocation {
             out.invocation(invocation);
             return;
         }
-        if self.details != Details::default() {
+        if self.details.is_evidence() {
             let details_only =
                 PendingEvidence { kind: EvidenceKind::DetailsOnly, error_type: None, time: self.first_seen };
             out.evidence(Evidence {
@@ -188,6 +196,8 @@ fn reported(report: &Report<'_>, origin: &Arc<Origin>, meta: &EventMeta<'_>) -> 
         origin: Arc::clone(origin),
         event_id: meta.event_id.to_string().into(),
         time: meta.time,
+        start_time: None,
+        init_start_time: None,
         request_id: report.request_id.into(),
         outcome: reported_outcome(report),
         reported: report.status,
@@ -203,6 +213,8 @@ fn reported(report: &Report<'_>, origin: &Arc<Origin>, meta: &EventMeta<'_>) -> 
         produced_bytes: report.produced_bytes,
         response_latency: report.response_latency,
         trace_id: report.trace_id.map(Box::from),
+        segment: report.segment,
+        spans: report.spans.map(PlatformSpan::read_all).unwrap_or_default(),
         tenant: report.tenant.map(Box::from),
         at_edge: false,
     }

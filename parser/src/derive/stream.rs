@@ -32,6 +32,8 @@ pub(super) struct Stream {
     concurrency: Concurrency,
     /// Start of the next invocation, from lines about its environment.
     pending_start: Option<PendingStart>,
+    /// Time of the `INIT_START` or `RESTORE_START` after the latest invocation.
+    init_start_time: Option<UnixMillis>,
     /// True while the environment is being initialized: a failure during that time is not the failure of an invocation.
     is_initializing: bool,
     /// Evidence without a request id, for an invocation whose START is in another input.
@@ -133,7 +135,7 @@ impl Stream {
     pub(super) fn process(&mut self, meta: &EventMeta<'_>, line: &Line<'_>, out: &mut dyn Collect) {
         match line {
             Line::App(app) | Line::Emf(Emf { app, .. }) => self.on_app(app, meta, out),
-            Line::InitStart(start) | Line::RestoreStart(start) => self.on_environment(start, out),
+            Line::InitStart(start) | Line::RestoreStart(start) => self.on_environment(start, meta.time, out),
             Line::InitReport(report) => self.on_init_report(report, meta),
             Line::RestoreReport(_) => {
                 self.pending_start = Some(PendingStart::of(StartKind::Restored, meta.time));
@@ -215,7 +217,7 @@ impl Stream {
 
     /// Handles the beginning of an INIT or a restore: an environment is created, restored, or created again after a
     /// failure.
-    fn on_environment(&mut self, start: &InitStart<'_>, out: &mut dyn Collect) {
+    fn on_environment(&mut self, start: &InitStart<'_>, time: UnixMillis, out: &mut dyn Collect) {
         match start.initialization {
             None => {}
             Some(Initialization::ManagedInstances) => self.set_concurrency(Concurrency::Concurrent),
@@ -224,6 +226,7 @@ impl Stream {
             ) => self.set_concurrency(Concurrency::Sequential),
         }
         self.pending_start = None;
+        self.init_start_time = Some(time);
         self.is_initializing = true;
         self.close_where(OpenInvocation::is_reported, CloseReason::Ended, out);
         let arn = start.function_arn.or(start.runtime_version_arn);
@@ -269,6 +272,9 @@ impl Stream {
         self.is_initializing = false;
         self.unassigned.clear();
         let mut invocation = OpenInvocation::started(start, meta.time);
+        if let Some(time) = self.init_start_time.take() {
+            invocation.add_init_start(time);
+        }
         if let Some(pending) = self.pending_start.take() {
             pending.add_to(&mut invocation);
         }
@@ -306,7 +312,7 @@ impl Stream {
         self.close_where(has_ended, CloseReason::Ended, out);
         let origin = Arc::clone(&self.origin);
         // If the log level hides START, the start is still pending.
-        let pending_start = self.pending_start.take();
+        let (pending_start, init_start_time) = (self.pending_start.take(), self.init_start_time.take());
         let unassigned = std::mem::take(&mut self.unassigned);
         self.is_initializing = false;
         self.update(report.request_id, meta.time, out, |invocation| {
@@ -315,6 +321,9 @@ impl Stream {
             }
             if let Some(pending) = pending_start {
                 pending.add_to(invocation);
+            }
+            if let Some(time) = init_start_time {
+                invocation.add_init_start(time);
             }
             invocation.report(report, &origin, meta);
         });

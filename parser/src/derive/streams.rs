@@ -7,6 +7,7 @@ use foldhash::fast::FixedState;
 use super::{
     Collect,
     event_meta::{EventMeta, LogFormat},
+    open_invocation::OpenInvocation,
     stream::{Stream, is_named},
 };
 use crate::{
@@ -131,6 +132,7 @@ impl Streams {
         let context = Ids {
             request_id: current.map(|invocation| &*invocation.request_id),
             trace_id: current.and_then(|invocation| invocation.trace_id()),
+            segment: current.and_then(OpenInvocation::segment),
             tenant: current.and_then(|invocation| invocation.tenant()),
         };
         Record::new(self.selected.origin(), context, event, event_id, time, line, &mut self.unescaped_ids)

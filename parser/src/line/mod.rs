@@ -5,12 +5,14 @@
 
 mod app;
 mod attributes;
+pub mod correlation;
 mod emf;
 mod field;
 mod member_name;
 mod members;
 mod object;
 mod platform;
+mod segment;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -21,8 +23,10 @@ pub use self::{
     emf::{Emf, EmfMetric, EmfSubject},
     platform::{
         End, Extension, Fault, FaultKind, InitReport, InitStart, Initialization, LogsDropped, OtherPlatform,
-        Phase, Report, RestoreReport, RuntimeDone, Start, Status, Subscription,
+        Phase, PlatformSpan, PlatformSpanName, Report, RestoreReport, RuntimeDone, Start, Status,
+        Subscription,
     },
+    segment::Segment,
     time::time_of,
     trace_context::TraceContext,
 };

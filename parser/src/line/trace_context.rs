@@ -264,6 +264,11 @@ fn hex64(text: &str) -> u64 {
     u64::try_from(id).unwrap_or(0)
 }
 
+/// Parses a span id of 16 hexadecimal digits; `None` for any other text, and for all zeros.
+pub(super) fn span_id(text: &str) -> Option<[u8; 8]> {
+    Some(hex64(text)).filter(|id| *id != 0).map(u64::to_be_bytes)
+}
+
 /// Parses at most 32 hexadecimal digits.
 fn digits(text: &str) -> Option<u128> {
     let middle = text.len().saturating_sub(16);

@@ -194,7 +194,7 @@ fn points_rejected_by_partial_success_are_counted_and_their_deliveries_kept() {
     let [kept] = kept.as_slice() else { panic!("{kept:?}") };
     assert_eq!((kept.kind(), &kept.header["owes_metrics"]), (ParkedKind::Rejected, &json!(true)));
     let error = kept.header["error"].as_str().unwrap_or_default();
-    assert!(error.starts_with("3 of these points were refused: http://"), "{error}");
+    assert!(error.starts_with("3 of these metric data points were refused: http://"), "{error}");
     assert!(error.ends_with(": HTTP 200: rejected by the fault schedule"), "{error}");
 }
 
@@ -225,7 +225,7 @@ fn replay_of_old_logs_to_datadog_reports_that_points_are_too_old() {
         .code(0);
     let lines: Vec<_> = replayed.stderr.lines().filter(|line| line.contains("too_old")).collect();
     let [line] = lines.as_slice() else { panic!("{}", replayed.stderr) };
-    assert!(line.starts_with("tailwater: metric points not accepted by datadog: "), "{line}");
+    assert!(line.starts_with("tailwater: metric data points not accepted by datadog: "), "{line}");
     assert_eq!(backend.logs().len(), 20);
 }
 

@@ -17,6 +17,7 @@ mod secrecy;
 mod sick_endpoint;
 mod tiny_events;
 mod tls;
+mod traces;
 
 use std::{path::Path, process::Command};
 

@@ -133,7 +133,15 @@ const REACHES: &[Reach] = &[
     },
     Reach {
         text: &["env::var"],
-        only_in: &["forwarder/src/settings/", "forwarder/src/own_function.rs"],
+        only_in: &[
+            "forwarder/src/settings/",
+            "forwarder/src/own_function.rs",
+            // Variables of AWS's credentials, which are no settings of ours.
+            "forwarder/explorer/src/credentials/environment.rs",
+            // Standard variables of the machine, no settings: the width of the terminal, and the folder for caches.
+            "forwarder/explorer/src/cli/terminal.rs",
+            "forwarder/explorer/src/cli/demo/mod.rs",
+        ],
         because: "settings are read in one place",
     },
     Reach {

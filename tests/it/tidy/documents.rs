@@ -16,10 +16,12 @@ const DOCUMENTS: &[&str] = &[
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "CODE_OF_CONDUCT.md",
     "SECURITY.md",
     "benches/README.md",
     "forwarder/README.md",
     "forwarder/rules.md",
+    "forwarder/threat-model.md",
     "infra/README.md",
 ];
 

@@ -26,6 +26,7 @@ const TOP: &[&str] = &[
     "README.md",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
+    "CODE_OF_CONDUCT.md",
     "CONTRIBUTING.md",
     "LICENSE",
     "SECURITY.md",
@@ -36,6 +37,7 @@ const TOP: &[&str] = &[
     ".ci",
     ".github",
     ".git",
+    ".gitattributes",
     ".gitignore",
 ];
 

@@ -42,6 +42,8 @@ pub struct RequestContents {
     pub points: BTreeMap<String, u64>,
     /// Sum of the values of all points, by metric.
     pub sums: BTreeMap<String, f64>,
+    /// Number of times that each span was received, by its trace id and span id in hexadecimal.
+    pub spans: BTreeMap<String, u64>,
 }
 
 /// Protocol of a backend: decodes requests and answers as the real backend does.
@@ -135,6 +137,12 @@ impl Backend {
     #[must_use]
     pub fn sums(&self) -> BTreeMap<String, f64> {
         self.shared.lock().accepted.sums.clone()
+    }
+
+    /// Returns how often each span was accepted, by its trace id and span id.
+    #[must_use]
+    pub fn spans(&self) -> BTreeMap<String, u64> {
+        self.shared.lock().accepted.spans.clone()
     }
 
     /// Returns the log events that were rejected by partial success. The protocol does not tell the client which they
@@ -249,6 +257,9 @@ impl Shared {
         }
         for (metric, sum) in contents.sums {
             *state.accepted.sums.entry(metric).or_default() += sum;
+        }
+        for (span, times) in contents.spans {
+            *state.accepted.spans.entry(span).or_default() += times;
         }
         state.accepted.logs.len() - before
     }

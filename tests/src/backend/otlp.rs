@@ -8,6 +8,7 @@ use opentelemetry_proto::tonic::{
         metrics::v1::{
             ExportMetricsPartialSuccess, ExportMetricsServiceRequest, ExportMetricsServiceResponse,
         },
+        trace::v1::{ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse},
     },
     common::v1::{AnyValue, any_value::Value},
     logs::v1::LogRecord,
@@ -22,7 +23,7 @@ use crate::http::{Request, Response};
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 const CONTENT_TYPE: &str = "application/x-protobuf";
 
-/// Receiver of `/v1/logs` and `/v1/metrics`, uncompressed or with gzip or zstd.
+/// Receiver of `/v1/logs`, `/v1/metrics` and `/v1/traces`, uncompressed or with gzip or zstd.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Otlp;
 
@@ -39,6 +40,7 @@ impl Protocol for Otlp {
         match request.head.path() {
             "/v1/logs" => Ok(logs(ExportLogsServiceRequest::decode(&*body).map_err(bad)?)),
             "/v1/metrics" => Ok(metrics(ExportMetricsServiceRequest::decode(&*body).map_err(bad)?)),
+            "/v1/traces" => Ok(spans(ExportTraceServiceRequest::decode(&*body).map_err(bad)?)),
             _ => Err(Response::new(404, "")),
         }
     }
@@ -49,6 +51,9 @@ impl Protocol for Otlp {
         let body = if request.head.path() == "/v1/logs" {
             let partial = ExportLogsPartialSuccess { rejected_log_records: rejected, error_message };
             ExportLogsServiceResponse { partial_success: (rejected > 0).then_some(partial) }.encode_to_vec()
+        } else if request.head.path() == "/v1/traces" {
+            let partial = ExportTracePartialSuccess { rejected_spans: rejected, error_message };
+            ExportTraceServiceResponse { partial_success: (rejected > 0).then_some(partial) }.encode_to_vec()
         } else {
             let partial = ExportMetricsPartialSuccess { rejected_data_points: rejected, error_message };
             ExportMetricsServiceResponse { partial_success: (rejected > 0).then_some(partial) }
@@ -94,6 +99,16 @@ fn metrics(request: ExportMetricsServiceRequest) -> RequestContents {
         *points.entry(metric.name).or_default() += u64::try_from(count).unwrap_or(u64::MAX);
     }
     RequestContents { points, sums, ..RequestContents::default() }
+}
+
+fn spans(request: ExportTraceServiceRequest) -> RequestContents {
+    let scopes = request.resource_spans.into_iter().flat_map(|resource| resource.scope_spans);
+    let mut spans = BTreeMap::new();
+    for span in scopes.flat_map(|scope| scope.spans) {
+        let hex = |id: &[u8]| id.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        *spans.entry(format!("{} {}", hex(&span.trace_id), hex(&span.span_id))).or_default() += 1;
+    }
+    RequestContents { spans, ..RequestContents::default() }
 }
 
 /// Returns the sum of the points of a sum, or of the values in the points of an exponential histogram.

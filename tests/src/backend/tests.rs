@@ -177,7 +177,7 @@ fn otlp_accepts_three_codings_and_one_content_type() {
     check_otlp(&post("/v1/logs", "gzip", export()), 400);
     check_otlp(&post("/v1/logs", "gzip", encoding::gzip(&vec![0; 64 * 1024 * 1024 + 1])), 413);
     check_otlp(&post("/v1/logs", "identity", b"\xff".to_vec()), 400);
-    check_otlp(&post("/v1/traces", "identity", export()), 404);
+    check_otlp(&post("/v1/profiles", "identity", export()), 404);
     let json = Request::new("POST", "/v1/logs", &[("Content-Type", "application/json")], "{}");
     check_otlp(&json, 415);
 }

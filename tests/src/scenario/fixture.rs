@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::{
     fault_counts::{Component, CountedEvent, FaultCounts, Phase},
-    plan::{BucketClock, Disk, Parking, Plan, Refused, Reports, Sink, SourceObjects},
+    plan::{BucketClock, Disk, Parking, Plan, Refused, Reports, Sink, SourceObjects, Traces},
     planned_fault::{FaultContext, FaultPlan},
 };
 use crate::{
@@ -113,6 +113,9 @@ impl Fixture {
         }
         let parking = self.parking();
         settings.extend(parking.map(|parking| ("TAILWATER_PARKING", parking)));
+        if self.plan.traces == Traces::Sent {
+            settings.push(("TAILWATER_SIGNALS", "logs,metrics,traces".to_owned()));
+        }
         if self.plan.reports == Reports::Read {
             settings.push(("TAILWATER_BATCH_ITEM_FAILURES", "true".to_owned()));
         }
@@ -345,6 +348,11 @@ impl Fixture {
                 own.filter_map(|record| record["value"].as_f64()).sum()
             }
         }
+    }
+
+    /// Returns the number of different spans that the OTLP sink has.
+    pub(super) fn spans(&self) -> usize {
+        self.backends.get(&Sink::Otlp).map_or(0, |backend| backend.spans().len())
     }
 
     /// Returns the complete lines of the file that the sink `ndjson` writes. A killed process may leave an incomplete

@@ -66,11 +66,12 @@ impl Ledger {
     }
 }
 
-/// Returns the number of data points of a sink that are counted as lost in the output of a process.
-pub(super) fn lost_points(output: &str, sink: &str) -> u64 {
+/// Returns the number of `items` (`points` or `spans`) of a sink that are counted as lost in the output of a process.
+pub(super) fn lost(output: &str, sink: &str, items: &str) -> u64 {
+    let metric = format!("tailwater_lost_{items}");
     let documents = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let own = documents.filter(|document| document["sink"] == sink);
-    own.filter_map(|document| document["tailwater_lost_points"].as_u64()).sum()
+    own.filter_map(|document| document[metric.as_str()].as_u64()).sum()
 }
 
 #[cfg(test)]
@@ -81,8 +82,8 @@ mod tests {
     fn lost_points_of_a_sink_are_summed_up() {
         let output = "{\"sink\":\"otlp\",\"tailwater_lost_points\":3}\n{\"sink\":\"datadog\",\"tailwater_lost_points\":9}\nno JSON\n\
                       {\"sink\":\"otlp\",\"tailwater_lost_points\":4}\n{\"sink\":\"otlp\"}\n{\"sink\":\"otlp\",\"points\":5}";
-        assert_eq!(lost_points(output, "otlp"), 7);
-        assert_eq!(lost_points(output, "ndjson"), 0);
+        assert_eq!(lost(output, "otlp", "points"), 7);
+        assert_eq!(lost(output, "ndjson", "points"), 0);
     }
 
     fn check(line: &str, balanced: &[bool]) {

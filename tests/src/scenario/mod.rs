@@ -22,7 +22,7 @@ pub use self::{
     ledger::Ledger,
     plan::{
         BucketClock, Disk, Parking, Plan, Redrive, RedriveFaults, Redrivers, Refused, Reports, Sink, Source,
-        SourceObjects,
+        SourceObjects, Traces,
     },
     planned_fault::{Endpoints, FaultPlan, PlannedFault, Then},
 };
@@ -171,6 +171,9 @@ impl Evaluation {
             }
             if !plan.may_reject(*sink) {
                 self.check_metrics(*sink, fixture, numbers);
+                if plan.traces == Traces::Sent && *sink == Sink::Otlp {
+                    self.check_spans(fixture, numbers);
+                }
             }
         }
         self.violations.extend(left_behind(&parked));
@@ -195,7 +198,7 @@ impl Evaluation {
     /// Checks that each invocation reported in the events is counted at least once, unless the program has counted points
     /// as lost: it does so if it cannot park them.
     fn check_metrics(&mut self, sink: Sink, fixture: &Fixture, numbers: &[EventNumber]) {
-        if ledger::lost_points(&self.output, sink.name()) > 0 {
+        if ledger::lost(&self.output, sink.name(), "points") > 0 {
             return;
         }
         let expected = u32::try_from(numbers.iter().filter(|number| is_report(**number)).count());
@@ -203,6 +206,17 @@ impl Evaluation {
         if counted < expected {
             self.violations
                 .push(format!("metrics of {} count {counted} of {expected} invocations", sink.name()));
+        }
+    }
+
+    /// Checks that there is one span for each invocation reported in the events, however often it was sent; fewer only if
+    /// the program has counted spans as lost.
+    fn check_spans(&mut self, fixture: &Fixture, numbers: &[EventNumber]) {
+        let expected = numbers.iter().filter(|number| is_report(**number)).count();
+        let sent = fixture.spans();
+        let may_lack = ledger::lost(&self.output, Sink::Otlp.name(), "spans") > 0;
+        if sent > expected || (sent < expected && !may_lack) {
+            self.violations.push(format!("{sent} spans of {expected} invocations"));
         }
     }
 }

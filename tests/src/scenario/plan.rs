@@ -173,6 +173,17 @@ pub struct Plan {
     pub bucket_clock: BucketClock,
     /// Lists of failed items.
     pub reports: Reports,
+    /// Spans of invocations.
+    pub traces: Traces,
+}
+
+/// Spans of invocations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Traces {
+    /// No spans are sent.
+    Off,
+    /// Spans are sent to the OTLP sink.
+    Sent,
 }
 
 impl Sink {
@@ -234,6 +245,7 @@ impl Plan {
             disk: Disk::Fast,
             bucket_clock: BucketClock::Right,
             reports: Reports::Read,
+            traces: Traces::Off,
         };
         plan.choose_circumstances(&mut rng);
         plan
@@ -253,6 +265,9 @@ impl Plan {
         let sources = rng.pick(&[SourceObjects::Kept, SourceObjects::Overwritten]);
         if let Some(faults) = &mut self.redrive_faults {
             (faults.refused, faults.sources) = (refused, sources);
+        }
+        if self.sinks.iter().any(|(sink, _)| *sink == Sink::Otlp) {
+            self.traces = rng.pick(&[Traces::Off, Traces::Sent]);
         }
     }
 

@@ -31,7 +31,7 @@ const RESIZE_KILLED: u64 = 611;
 pub(crate) fn image_resize(input: &RunInput<'_>, rng: &mut Rng) -> RunResult {
     let mut result = RunResult::successful(RESIZE, RESIZE_MEMORY, rng);
     result.max_memory_mib +=
-        388 + 28 * u32::try_from(input.run_in_environment).expect("environments live for some runs");
+        388 + 15 * u32::try_from(input.run_in_environment).expect("environments live for some runs");
     let picture = format!("uploads/{}/IMG_{:04}", input.time.day_path(), rng.below(10_000));
     if input.run_number == RESIZE_KILLED {
         result.log(12, Level::Info, format!("decoding s3://shop-media/{picture}.tiff, 11482 x 8640, 378 MB"));

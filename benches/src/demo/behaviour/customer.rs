@@ -1,5 +1,7 @@
 //! Functions that answer customers' requests: checkout, search, sign-in and payment notifications.
 
+use std::fmt::Write;
+
 use super::{RunInput, RunResult, money};
 use crate::{
     app_log::{Level, Statement},
@@ -95,8 +97,8 @@ const SUGGEST: Distribution =
     Distribution(&[(0, 1_100), (500, 4_700), (950, 13_600), (990, 31_000), (1000, 88_000)]);
 const SUGGEST_MEMORY: Distribution = Distribution(&[(0, 24), (500, 27), (1000, 31)]);
 
-/// Completes search terms.
-pub(crate) fn search_suggest(_input: &RunInput<'_>, rng: &mut Rng) -> RunResult {
+/// Completes search terms. Version 13 logs all candidates at DEBUG, which nobody switched off.
+pub(crate) fn search_suggest(input: &RunInput<'_>, rng: &mut Rng) -> RunResult {
     let mut result = RunResult::successful(SUGGEST, SUGGEST_MEMORY, rng);
     let query = rng.pick(&[
         "win",
@@ -111,6 +113,9 @@ pub(crate) fn search_suggest(_input: &RunInput<'_>, rng: &mut Rng) -> RunResult 
         "gift c",
     ]);
     let hits = rng.below(9);
+    if input.version == "13" {
+        result.log(70, Level::Debug, candidates(query));
+    }
     if hits == 0 {
         result.log(80, Level::Warn, format!("no suggestion for {query:?}, falling back to the most popular"));
     } else if rng.in_ten_thousand(4000) {
@@ -121,6 +126,16 @@ pub(crate) fn search_suggest(_input: &RunInput<'_>, rng: &mut Rng) -> RunResult 
         result.fail("IndexError", "segment 000412.idx: checksum does not match", frames);
     }
     result
+}
+
+/// Formats the debug line of [`search_suggest`].
+fn candidates(query: &str) -> String {
+    let mut line = format!("ranked 20 candidates for {query:?}:");
+    for rank in 1..=20 {
+        write!(line, " SKU-{}={}.{}", 100 + 16 * rank, 20 - rank, query.len())
+            .expect("strings take any text");
+    }
+    line
 }
 
 const TOKEN: Distribution =

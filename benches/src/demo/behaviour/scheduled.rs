@@ -11,8 +11,8 @@ const PRICES: Distribution =
     Distribution(&[(0, 1_900_000), (500, 3_200_000), (950, 6_100_000), (1000, 9_400_000)]);
 const PRICES_MEMORY: Distribution = Distribution(&[(0, 171), (500, 188), (1000, 212)]);
 
-/// Fetches suppliers' prices and emits the number of changes as metrics. It has ten times the memory that it
-/// needs.
+/// Fetches suppliers' prices and emits the number of changes as metrics. It waits for the suppliers, so more memory
+/// does not make it faster.
 pub(crate) fn price_sync(input: &RunInput<'_>, rng: &mut Rng) -> RunResult {
     let mut result = RunResult::successful(PRICES, PRICES_MEMORY, rng);
     let supplier = rng.pick(&["nordwind", "hansa", "velo-teile"]);

@@ -73,6 +73,26 @@ export async function serve(store, ...flags) {
   return { url, stop, pid: child.pid };
 }
 
+/** Loads the demo into a store of its own, with the default name; returns its path and the JSON summary. */
+export function demoStore() {
+  const store = join(temporaryFolder(), "tailwater.db");
+  return { store, summary: replay(store, DEMO) };
+}
+
+/** Serves the demo; returns the server, the store's path, and the JSON summary. */
+export async function serveDemo() {
+  const { store, summary } = demoStore();
+  return { server: await serve(store), store, summary };
+}
+
+/** Answer of the server's API, as JSON. */
+export async function fetchApi(server, path) {
+  return (await fetch(new URL(path, server.url))).json();
+}
+
+/** First number of a text: `453 2.5 %` is 453. */
+export const numberOf = (text) => Number(/[\d,]+/.exec(text)[0].replaceAll(",", ""));
+
 let browser;
 
 export async function launchBrowser() {

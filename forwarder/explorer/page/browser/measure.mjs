@@ -18,10 +18,14 @@ const { functions } = await (await fetch(`${url}api/v1/summary`)).json();
 const pages = [
   "/",
   `/function?name=${encodeURIComponent(functions[0].function)}`,
+  "/requests",
+  "/map",
   "/logs",
   "/query",
   "/errors",
   "/cost",
+  "/insight",
+  "/compare",
 ];
 for (const path of pages) {
   const times = [];

@@ -1,30 +1,15 @@
 // Query page: accessibility, width and screenshots.
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import {
-  accessibilityViolations,
-  DEMO,
-  openPage,
-  replay,
-  screenshot,
-  serve,
-  stopAll,
-  temporaryFolder,
-} from "./fixture.mjs";
+import { accessibilityViolations, openPage, screenshot, serveDemo, stopAll } from "./fixture.mjs";
 
 let server;
 
 before(async () => {
-  const store = join(temporaryFolder(), "demo.db");
-  replay(store, DEMO);
-  server = await serve(store);
+  ({ server } = await serveDemo());
 });
 
-after(async () => {
-  await stopAll();
-  await server?.stop();
-});
+after(stopAll);
 
 const REPORTS = 'filter @type = "REPORT"';
 const address = (q, more = {}) => `/query?${new URLSearchParams({ q, ...more })}`;

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { after, before, test } from "node:test";
-import { DEMO, openPage, replay, serve, stopAll, temporaryFolder, waitFor } from "./fixture.mjs";
+import { openPage, serveDemo, stopAll, waitFor } from "./fixture.mjs";
 
 let server;
 let store;
@@ -12,17 +12,12 @@ let store;
 let reported;
 
 before(async () => {
-  store = join(temporaryFolder(), "tailwater.db");
-  replay(store, DEMO);
-  server = await serve(store);
+  ({ server, store } = await serveDemo());
   reported = (await ask(BY_FUNCTION)).rows;
   assert.ok(reported.length > 5);
 });
 
-after(async () => {
-  await stopAll();
-  await server?.stop();
-});
+after(stopAll);
 
 const REPORTS = 'filter @type = "REPORT"';
 const BY_FUNCTION = `${REPORTS} | stats count(*) as runs by @function | sort runs desc`;
@@ -147,7 +142,7 @@ test("an address runs its query, and back and forward restore it", async () => {
   await page.locator("#query-editor .cm-content").click();
   await page.keyboard.press("Control+End");
   await page.keyboard.type(" # edited");
-  await page.getByRole("link", { name: "1h", exact: true }).click();
+  await page.getByRole("link", { name: "1 h", exact: true }).click();
   await page.waitForURL(/range=1h/);
   await reaches(page, "done");
   const status = await (await fetch(`${server.url}api/v1/status`)).json();

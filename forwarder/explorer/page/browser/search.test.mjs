@@ -1,16 +1,12 @@
 // Log search: number of lines over time, values of fields, and conditions.
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
   accessibilityViolations,
-  DEMO,
   openPage,
-  replay,
   screenshot,
-  serve,
+  serveDemo,
   stopAll,
-  temporaryFolder,
   waitFor,
   waitUntilIdle,
 } from "./fixture.mjs";
@@ -18,15 +14,10 @@ import {
 let server;
 
 before(async () => {
-  const store = join(temporaryFolder(), "demo.db");
-  replay(store, DEMO);
-  server = await serve(store);
+  ({ server } = await serveDemo());
 });
 
-after(async () => {
-  await stopAll();
-  await server?.stop();
-});
+after(stopAll);
 
 const count = async (q, more = {}) => {
   const query = new URLSearchParams({ q: `${q} | stats count(*) as n`, ...more });

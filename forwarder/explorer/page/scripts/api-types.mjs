@@ -17,14 +17,27 @@ const PRIMITIVES = {
   null: "null",
   object: "{ [name: string]: unknown }",
 };
-const KEYWORDS = ["$ref", "anyOf", "const", "description", "enum", "items", "properties", "required", "type"];
+const KEYWORDS = [
+  "$ref",
+  "allOf",
+  "anyOf",
+  "const",
+  "description",
+  "enum",
+  "items",
+  "oneOf",
+  "properties",
+  "required",
+  "type",
+];
 
 /** TypeScript type of a JSON schema. */
 function typeOf(schema) {
   const unknown = Object.keys(schema).filter((keyword) => !KEYWORDS.includes(keyword));
   if (unknown.length > 0) throw new Error(`unsupported schema keyword ${unknown.join()}`);
   if (schema.$ref) return schema.$ref.replace("#/components/schemas/", "");
-  if (schema.anyOf) return schema.anyOf.map(typeOf).join(" | ");
+  if (schema.anyOf ?? schema.oneOf) return (schema.anyOf ?? schema.oneOf).map(typeOf).join(" | ");
+  if (schema.allOf) return schema.allOf.map(typeOf).join(" & ");
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (schema.properties) return `{\n${members(schema)}}`;

@@ -152,31 +152,72 @@ export type Durations = {
   p99: number | null;
 };
 
-/** Error log lines of one function with the same text, ignoring numbers and ids. */
+/** Calls in the earlier period. */
+export type EdgeBefore = {
+  /** Calls. */
+  calls: number;
+  /** Failed calls. */
+  errors: number;
+  /** p95 of the callee. */
+  p95_ms: number | null;
+};
+
+/** Failed invocations and error log lines of one function with the same cause. */
 export type ErrorGroup = {
   /** AWS account that owns the function. */
   account: string | null;
-  /** Number of log lines. */
+  /** Innermost frame in code of the function, as `function (file)`. */
+  culprit: string | null;
+  /** Number of log lines; of failed invocations without a line, their REPORTs. */
   events: number;
-  /** Time of the first line. */
-  first_ms: number;
-  /** Version that wrote the first line; empty if unknown. */
-  first_version: string;
+  /** Number of invocations that failed with this error. */
+  failed_invocations: number;
+  /** Time of the first occurrence in any version. */
+  first_seen_ms: number;
   /** Function name; if unknown, the log group, else `unknown`. */
   function: string;
-  /** Time of the last line. */
-  last_ms: number;
-  /** Version that wrote the last line; empty if unknown. */
-  last_version: string;
-  /** Position of the last line; parameter of /api/v1/logs/around. */
-  place: string;
-  /** Common text. */
+  /** Identifier; parameter `error_group` of /api/v1/invocations, and value of the query field `@invocation.errorGroup`. */
+  id: string;
+  /** Kind of error. No invocation failed in a group of kind `handled`. */
+  kind: "exception" | "timeout" | "out_of_memory" | "exit" | "init" | "handled" | "unknown";
+  /** Time of the last occurrence in any version. */
+  last_seen_ms: number;
+  /** Key of the latest invocation that failed with this error. */
+  latest: string | null;
+  /** Version that brought the error. */
+  new_in_version: string | null;
+  /** Failed invocations, or lines of a handled error, in each of 24 equal parts of the time range. */
+  over_time: number[];
+  /** AWS region. */
+  region: string | null;
+  /** Version that brought the error back. */
+  regressed_in_version: string | null;
+  /** Type and first line of the earliest line, with numbers and ids masked. */
   title: string;
+  /** Direction from the first to the second half of the time range. */
+  trend: "rising" | "falling" | "steady";
+  /** Error type, such as `TypeError`. */
+  type: string | null;
+  /** Versions with the error, in the order of their first invocation. */
+  versions: ({
+  events: number;
+  failed_invocations: number;
+  /** Version; empty if unknown. */
+  version: string;
+})[];
 };
 
-/** Error groups, most frequent first. */
+/** Error groups: most failed invocations first, then most log lines. */
 export type Errors = {
   errors: ErrorGroup[];
+  /** Failed invocations of all groups, including those beyond the limit. */
+  failed_invocations: number;
+  /** Beginning of the time that `over_time` divides. */
+  from_ms: number | null;
+  /** Last moment of the time that `over_time` divides. */
+  to_ms: number | null;
+  /** True if there are more errors than can be grouped; then there are no groups. */
+  too_many: boolean;
   /** Number of groups, including those beyond the limit. */
   total: number;
 };
@@ -197,6 +238,26 @@ export type Facet = {
 export type FacetValue = {
   count: number;
   value: QueryValue;
+};
+
+/** What a text may mean. */
+export type Found = {
+  /** Functions whose names contain the text, or are similar to it, the nearest first. */
+  functions: FunctionIdentity[];
+  /** Correlation ids that begin with the text. */
+  ids: FoundId[];
+  /** Invocations whose request ids begin with the text. */
+  invocations: Invocation[];
+  /** Trace ids that begin with the text. */
+  traces: string[];
+};
+
+/** Correlation id that begins with a text. */
+export type FoundId = {
+  /** Text of the id. */
+  id: string;
+  /** Kind of the id: `trace_id`, `correlation_id`, `field`, `api_request_id`, `sqs_message_id`, `sns_message_id`, `event_id`, `execution` or `request_id`. */
+  kind: string;
 };
 
 /** Invocations at once of one function, and its environments. */
@@ -243,6 +304,25 @@ export type FunctionCost = {
   /** Cost of invocations that timed out, without request charges. */
   timeout_cost_usd: number | null;
   versions: VersionCost[];
+};
+
+/** A function. */
+export type FunctionIdentity = {
+  account: string | null;
+  function: string;
+  region: string | null;
+};
+
+/** A function with its versions. */
+export type FunctionNames = {
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Function name; if unknown, the log group, else `unknown`. */
+  function: string;
+  /** AWS region. */
+  region: string | null;
+  /** Known versions. */
+  versions: string[];
 };
 
 /** Statistics of one function in one account and region. */
@@ -406,8 +486,14 @@ export type InsightDocument = {
 })[];
   /** Cost of logs; null in `/api/v1/summary`, and if reading the lines takes more than ten seconds. */
   logs: LogCost | null;
+  /** Map of functions and resources; null if `requests` is null. */
+  map: InsightMap | null;
   /** Memory sizes, highest saving first. */
   memory: MemoryAdvice[];
+  /** Requests across several functions; null if there were too many ids to keep. */
+  requests: InsightRequests | null;
+  /** Numbers of spans; null if `requests` is null. */
+  spans: InsightSpans | null;
   /** Functions whose timeout is known, highest share first. */
   timeout_risk: TimeoutRisk[];
   waste: Waste;
@@ -459,6 +545,102 @@ export type InsightErrors = {
   groups_truncated: boolean;
 };
 
+/** Functions, what they use, and the calls between them. */
+export type InsightMap = {
+  /** Edges: most calls first. */
+  edges: InsightMapEdge[];
+  /** Nodes: most invocations first. */
+  nodes: InsightMapNode[];
+};
+
+/** Calls from one node to another. */
+export type InsightMapEdge = {
+  /** Calls; 0 if they are only declared, or gone. */
+  calls: number;
+  /** Confidence of the best evidence in percent. */
+  confidence_pct: number;
+  /** True if a tag declares the call. */
+  declared: boolean;
+  /** Failed calls. */
+  errors: number;
+  /** Name of the caller. */
+  from: string;
+  /** Calls that a parent span proves. */
+  parent_span_calls: number;
+  /** Calls that a shared id shows. */
+  shared_id_calls: number;
+  /** Name of the callee. */
+  to: string;
+};
+
+/** Function or resource. */
+export type InsightMapNode = {
+  /** Invocations. */
+  invocations: number;
+  /** Kind. */
+  kind: string;
+  /** Name. */
+  name: string;
+};
+
+/** Request across several functions. */
+export type InsightRequest = {
+  /** Cost of the invocations. */
+  cost_usd: number | null;
+  /** True if an invocation failed. */
+  failed: boolean;
+  /** Id that the invocations share. */
+  id: string;
+  /** Kind of the id: `trace_id`, `correlation_id`, `field`, `api_request_id`, `sqs_message_id`, `sns_message_id`, `event_id`, `execution` or `request_id`. */
+  id_kind: string;
+  /** Invocations in the order of their beginning. */
+  steps: InsightRequestStep[];
+  /** Time from the first beginning to the last end. */
+  total_ms: number;
+};
+
+/** Invocation of a request. */
+export type InsightRequestStep = {
+  /** Run time of the handler. */
+  duration_ms: number | null;
+  /** Evidence for `parent`. */
+  evidence: "parent_span" | "tag" | "enclosing" | "order" | null;
+  /** Name of the function. */
+  function: string;
+  /** Time from the beginning of the request. */
+  offset_ms: number;
+  /** Index of the step that caused it. */
+  parent: number | null;
+  /** Request id. */
+  request_id: string | null;
+};
+
+/** Requests across several functions. */
+export type InsightRequests = {
+  /** Number of requests. */
+  chains: number;
+  /** Cost of these invocations. */
+  cost_usd: number | null;
+  /** Number of their invocations. */
+  linked_invocations: number;
+  /** The slowest 20 requests. */
+  slowest: InsightRequest[];
+};
+
+/** Numbers of invocations, each of which is a span. */
+export type InsightSpans = {
+  /** Invocations with INIT. */
+  init: number;
+  /** Invocations whose trace X-Ray does not record. */
+  not_recorded: number;
+  /** Invocations with a restore. */
+  restore: number;
+  /** Invocations. */
+  spans: number;
+  /** Invocations with a trace id of X-Ray. */
+  with_xray: number;
+};
+
 /** One invocation. Values that the logs do not have are null. */
 export type Invocation = {
   /** AWS account that owns the function. */
@@ -473,6 +655,8 @@ export type Invocation = {
   cost_usd: number | null;
   /** Handler duration. */
   duration_ms: number | null;
+  /** Group of the error with which the invocation failed; null if it did not fail. */
+  error_group: InvocationError | null;
   /** Error type, such as `Runtime.ExitError`. */
   error_type: string | null;
   /** Function name; if unknown, the log group, else `unknown`. */
@@ -522,11 +706,28 @@ export type InvocationDetail = {
   retries: Invocation[];
 };
 
+/** Error group of an invocation. */
+export type InvocationError = {
+  /** Identifier of the group. */
+  id: string;
+  kind: "exception" | "timeout" | "out_of_memory" | "exit" | "init" | "handled" | "unknown";
+  /** Type and first line of the earliest line of the group. */
+  title: string;
+  /** Error type, such as `TypeError`. */
+  type: string | null;
+};
+
 /** One page of invocations. */
 export type Invocations = {
+  /** How many of them failed. */
+  failed: number;
   invocations: Invocation[];
-  /** `after` parameter of the next page; null on the last page and in other orders than `latest`. */
+  /** `after` parameter of the next page; null on the last page. */
   next: string | null;
+  /** Reason why invocations may be missing. */
+  partial: PartialResult | null;
+  /** Number of invocations on all pages. */
+  total: number;
 };
 
 /** Number of log events by outcome: received = delivered + filtered + sampled + parked + rejected. */
@@ -729,6 +930,80 @@ export type Logs = {
   searched_to_ms: number | null;
 };
 
+/** Invocations of a function by their outcome. */
+export type MapAnswers = {
+  /** Invocations that ended with an error. */
+  errors: number;
+  /** Invocations that Lambda ended: out of time or memory. */
+  faults: number;
+  /** Invocations that succeeded. */
+  ok: number;
+  /** Throttled calls; null, because they leave no log line. */
+  throttled: number | null;
+};
+
+/** Calls from one node to another. */
+export type MapEdge = {
+  /** Numbers of the earlier period; null if there were no calls, or no period was given. */
+  before: EdgeBefore | null;
+  /** Calls; 0 if they are only declared, or gone. */
+  calls: number;
+  /** Change against the earlier period. */
+  change: "new" | "gone" | "slower" | "failing" | null;
+  /** Confidence of the best evidence in percent. */
+  confidence_pct: number;
+  /** True if a tag declares the call. */
+  declared: boolean;
+  /** Failed calls. */
+  errors: number;
+  /** Evidence, the strongest first. */
+  evidence: ("parent_span" | "tag" | "enclosing" | "order" | "arn" | "host")[];
+  /** Name of the caller. */
+  from: string;
+  /** p95 of the run time of the called function. */
+  p95_ms: number | null;
+  /** Calls that a parent span proves. */
+  parent_span_calls: number;
+  /** Calls that a shared id shows. */
+  shared_id_calls: number;
+  /** Name of the callee. */
+  to: string;
+  /** True if the edge is uncertain: fewer than 3 calls, and no tag. */
+  uncertain: boolean;
+};
+
+/** What a failure of a node can reach. */
+export type MapImpact = {
+  /** Those of which an invocation failed. */
+  failed_requests: number;
+  /** Functions that call it, directly or through others. */
+  functions: string[];
+  /** Requests across several functions in which it takes part. */
+  requests: number;
+};
+
+/** Function or resource. */
+export type MapNode = {
+  /** Invocations by outcome; null for a resource. */
+  answers: MapAnswers | null;
+  /** Average run time of the handler; null for a resource. */
+  average_ms: number | null;
+  /** Cost of the invocations; null without a price. */
+  cost_usd: number | null;
+  /** Failed ones of these invocations. */
+  errors: number;
+  /** Invocations of a function; of a resource those whose lines name it. */
+  invocations: number;
+  /** Kind. */
+  kind: "function" | "queue" | "topic" | "bucket" | "table" | "bus" | "stream" | "api" | "state_machine" | "host";
+  /** Name, unique in the map: of a function, or of a resource such as `SQS:orders`. */
+  name: string;
+  /** Run time of the handler that 95 % of the invocations do not exceed. */
+  p95_ms: number | null;
+  /** Share of the requests across several functions in which the node takes part. */
+  traces_pct: number | null;
+};
+
 /** Memory size with at least 100 warm, good invocations in two environments. */
 export type MeasuredSize = {
   memory_mb: number;
@@ -822,6 +1097,15 @@ export type NamedQueryParameter = {
   /** Value if none is given; null if one must be given. */
   default: string | null;
   name: string;
+};
+
+/** Names that filters can choose from. */
+export type Names = {
+  accounts: string[];
+  functions: FunctionNames[];
+  regions: string[];
+  /** At most a thousand tenants. */
+  tenants: string[];
 };
 
 /** OpenAPI document. */
@@ -971,6 +1255,160 @@ export type Record = {
   version: string;
 };
 
+/** One request with its log. */
+export type RequestDetail = {
+  /** Cost of the invocations; null if none has a price. */
+  cost_usd: number | null;
+  /** True if an invocation failed. */
+  failed: boolean;
+  /** Strongest id that most of the invocations share. */
+  id: string;
+  /** Kind of the id: `trace_id`, `correlation_id`, `field`, `api_request_id`, `sqs_message_id`, `sns_message_id`, `event_id`, `execution` or `request_id`. */
+  id_kind: string;
+  /** Ids of the invocations, the strongest kind first. */
+  ids: RequestIdUse[];
+  /** Log lines of all invocations by time, then by their order in the log stream. */
+  lines: RequestLine[];
+  /** True if there are more lines than these. */
+  lines_truncated: boolean;
+  /** Invocations in the order of their beginning. */
+  steps: RequestStep[];
+  /** Beginning of the first invocation. */
+  time: number;
+  /** Time from the first beginning to the last end. */
+  total_ms: number;
+  /** True if the request has more invocations than these. */
+  truncated: boolean;
+};
+
+/** Correlation id of a request. */
+export type RequestIdUse = {
+  /** Text of the id. */
+  id: string;
+  /** Number of invocations with the id. */
+  invocations: number;
+  /** Kind of the id: `trace_id`, `correlation_id`, `field`, `api_request_id`, `sqs_message_id`, `sns_message_id`, `event_id`, `execution` or `request_id`. */
+  kind: string;
+};
+
+/** Log line of a request. */
+export type RequestLine = {
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Service, tags and attributes that rules set, and the numbers of joined and sampled events. */
+  additions: { [name: string]: unknown } | null;
+  /** Size of the whole message if `message` is only its beginning. */
+  cut_from_bytes: number | null;
+  /** Function name; if unknown, the log group, else `unknown`. */
+  function: string;
+  /** Kind of line, such as `app`, `text`, `emf`, `start` or `report`. */
+  kind: string;
+  /** Log level. */
+  level: "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL" | null;
+  log_group: string;
+  log_stream: string;
+  /** Message, or its first 16 KiB. */
+  message: string;
+  /** Index of this part of a message that was split into several log events. */
+  part: number | null;
+  /** Position of the line; parameter of /api/v1/logs/around. */
+  place: string;
+  /** AWS request id. */
+  request_id: string | null;
+  /** Index of the step. */
+  step: number;
+  /** Time of the log event. */
+  time_ms: number;
+  /** X-Ray trace id. */
+  trace_id: string | null;
+  /** Version; empty if unknown. */
+  version: string;
+};
+
+/** Invocations of several functions that ids connect. */
+export type RequestRow = {
+  /** Cost of the invocations; null if none has a price. */
+  cost_usd: number | null;
+  /** True if an invocation failed. */
+  failed: boolean;
+  /** Functions in the order in which the request reached them. */
+  functions: string[];
+  /** Strongest id that most of the invocations share; parameter `id` of /api/v1/request. */
+  id: string;
+  /** Kind of the id: `trace_id`, `correlation_id`, `field`, `api_request_id`, `sqs_message_id`, `sns_message_id`, `event_id`, `execution` or `request_id`. */
+  id_kind: string;
+  /** Number of invocations, each attempt counted. */
+  invocations: number;
+  /** Beginning of the first invocation. */
+  time: number;
+  /** Time from the first beginning to the last end. */
+  total_ms: number;
+};
+
+/** Invocation of a request. */
+export type RequestStep = {
+  /** Account of the function. */
+  account: string | null;
+  /** Number of the attempt at its request id, from 1. */
+  attempt: number;
+  /** Billed duration. */
+  billed_ms: number | null;
+  /** Confidence of `parent` in percent. */
+  confidence_pct: number | null;
+  /** Cost; null without a price. */
+  cost_usd: number | null;
+  /** Run time of the handler. */
+  duration_ms: number | null;
+  /** Error type. */
+  error_type: string | null;
+  /** Id of the REPORT event. */
+  event_id: string;
+  /** Evidence for `parent`. */
+  evidence: "parent_span" | "tag" | "enclosing" | "order" | null;
+  /** Name of the function. */
+  function: string;
+  /** Time from the parent's end, or from its beginning if it was still running, to `start_ms`. */
+  gap_ms: number | null;
+  /** Duration of INIT before it. */
+  init_ms: number | null;
+  /** Key of the invocation, for /api/v1/invocation. */
+  key: string;
+  /** Time from the beginning of the request to `start_ms`. */
+  offset_ms: number;
+  /** Index of the step that caused this one; null if the logs do not say. */
+  parent: number | null;
+  /** Region of the function. */
+  region: string | null;
+  /** Request id. */
+  request_id: string | null;
+  /** Duration of the restore before it. */
+  restore_ms: number | null;
+  /** Id that the step and its parent have in common. */
+  shared_id: SharedId | null;
+  /** Beginning: of INIT or the restore, else of the handler. */
+  start_ms: number;
+  /** Outcome. */
+  status: "success" | "error" | "timeout" | "out_of_memory" | "unknown";
+  /** Time of the REPORT. */
+  time: number;
+  /** Version of the function; empty if unknown. */
+  version: string;
+};
+
+/** Page of requests across several functions. */
+export type Requests = {
+  /** Number of requests that match, on all pages. */
+  chains: number;
+  /** Cost of these invocations; null if none has a price. */
+  cost_usd: number | null;
+  /** Number of their invocations. */
+  linked_invocations: number;
+  /** Value of `cursor` for the next page; null on the last page. */
+  next: string | null;
+  /** Requests of the page. */
+  requests: RequestRow[];
+};
+
 /** Counts and durations over time, one value per bucket. */
 export type Series = {
   /** Durations of cold starts and restores, including the wait. */
@@ -993,12 +1431,34 @@ export type Series = {
   out_of_memory: number[];
   /** Invocations that waited for a restore from a SnapStart snapshot. */
   restores: number[];
+  /** Invocations that took longer than the 95th percentile of their own function over all stored ones; about 5 % usually do. */
+  slow: number[];
   /** Width of each bucket. */
   step_ms: number;
   /** Invocations that exceeded the function's timeout. */
   timeouts: number[];
   /** Durations of all other invocations. */
   warm_duration_ms: Quantiles;
+};
+
+/** Functions, the resources that they use, and the calls between them. */
+export type ServiceMap = {
+  /** Edges: most calls first, then by name. */
+  edges: MapEdge[];
+  /** Impact of a failure of the node `of`; null without `of`. */
+  impact: MapImpact | null;
+  /** Nodes: most invocations first, then by name. */
+  nodes: MapNode[];
+  /** True if nodes are left out. */
+  nodes_truncated: boolean;
+};
+
+/** Correlation id. */
+export type SharedId = {
+  /** Text of the id. */
+  id: string;
+  /** Kind of the id: `trace_id`, `correlation_id`, `field`, `api_request_id`, `sqs_message_id`, `sns_message_id`, `event_id`, `execution` or `request_id`. */
+  kind: string;
 };
 
 /** Invocations and errors of one function over time. */
@@ -1038,6 +1498,8 @@ export type Status = {
   invocations: number;
   /** Latest stored time. */
   last_ms: number | null;
+  /** True if the store has changed within the last five minutes while the server ran. */
+  receiving: boolean;
   /** Number that increases whenever the store changes. */
   revision: number;
   /** Version of the server. */
@@ -1179,6 +1641,7 @@ export type Responses = {
   "/api/v1/compare": Comparison;
   "/api/v1/cost": Cost;
   "/api/v1/errors": Errors;
+  "/api/v1/find": Found;
   "/api/v1/insight": InsightAnswer;
   "/api/v1/invocation": InvocationDetail;
   "/api/v1/invocations": Invocations;
@@ -1186,10 +1649,14 @@ export type Responses = {
   "/api/v1/logs/around": Around;
   "/api/v1/logs/facets": LogFacets;
   "/api/v1/logs/histogram": LogHistogram;
+  "/api/v1/map": ServiceMap;
+  "/api/v1/names": Names;
   "/api/v1/openapi.json": OpenApi;
   "/api/v1/query": QueryAnswer;
   "/api/v1/query/fields": QueryFields;
   "/api/v1/query/named": NamedQueries;
+  "/api/v1/request": RequestDetail;
+  "/api/v1/requests": Requests;
   "/api/v1/series": Series;
   "/api/v1/sparklines": Sparklines;
   "/api/v1/status": Status;
@@ -1200,20 +1667,25 @@ export type Responses = {
 export type Parameters = {
   "/api/v1/compare": "a" | "b" | "versions";
   "/api/v1/cost": "since" | "until" | "function" | "account" | "region";
-  "/api/v1/errors": "since" | "until" | "function" | "account" | "limit";
+  "/api/v1/errors": "since" | "until" | "function" | "account" | "region" | "version" | "limit";
   "/api/v1/events": never;
+  "/api/v1/find": "text";
   "/api/v1/insight": "since" | "until" | "by";
   "/api/v1/invocation": "key" | "request_id";
-  "/api/v1/invocations": "since" | "until" | "function" | "account" | "region" | "version" | "outcome" | "order" | "limit" | "after";
-  "/api/v1/logs": "text" | "function" | "account" | "level" | "request_id" | "trace_id" | "since" | "until" | "limit" | "after";
+  "/api/v1/invocations": "since" | "until" | "function" | "account" | "region" | "version" | "outcome" | "start" | "slower_than" | "tenant" | "error_group" | "field" | "order" | "limit" | "after";
+  "/api/v1/logs": "text" | "function" | "account" | "region" | "version" | "level" | "request_id" | "trace_id" | "since" | "until" | "limit" | "after";
   "/api/v1/logs/around": "place" | "count";
-  "/api/v1/logs/export": "text" | "function" | "account" | "level" | "request_id" | "trace_id" | "since" | "until";
-  "/api/v1/logs/facets": "text" | "function" | "account" | "level" | "request_id" | "trace_id" | "since" | "until" | "field";
-  "/api/v1/logs/histogram": "text" | "function" | "account" | "level" | "request_id" | "trace_id" | "since" | "until" | "buckets";
+  "/api/v1/logs/export": "text" | "function" | "account" | "region" | "version" | "level" | "request_id" | "trace_id" | "since" | "until";
+  "/api/v1/logs/facets": "text" | "function" | "account" | "region" | "version" | "level" | "request_id" | "trace_id" | "since" | "until" | "field";
+  "/api/v1/logs/histogram": "text" | "function" | "account" | "region" | "version" | "level" | "request_id" | "trace_id" | "since" | "until" | "buckets";
+  "/api/v1/map": "from" | "to" | "account" | "region" | "version" | "before_from" | "before_to" | "version_before" | "ask" | "of" | "direction" | "depth";
+  "/api/v1/names": never;
   "/api/v1/openapi.json": never;
   "/api/v1/query": "q" | "language" | "since" | "until" | "limit";
   "/api/v1/query/fields": "since" | "until";
   "/api/v1/query/named": never;
+  "/api/v1/request": "id";
+  "/api/v1/requests": "from" | "to" | "function" | "account" | "region" | "outcome" | "sort" | "limit" | "cursor";
   "/api/v1/series": "since" | "until" | "function" | "account" | "region" | "version" | "buckets";
   "/api/v1/sparklines": "since" | "until" | "buckets";
   "/api/v1/status": never;

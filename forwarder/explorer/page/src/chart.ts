@@ -3,9 +3,13 @@
 
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { axes } from "./chart-axes";
+import { isolatedPoints, withoutIdleTime } from "./chart-gaps";
+import { chartTable } from "./chart-table";
 import { type Child, h, svg } from "./dom";
-import { formatCounted, formatExactTime, formatTime, UNKNOWN } from "./format";
+import { formatCount, formatCounted, formatTime, formatUtcDay, UNKNOWN } from "./format";
 import { stack } from "./stack";
+import { zone } from "./zone";
 
 export type ChartSeries = {
   name: string;
@@ -40,6 +44,8 @@ export type ChartOptions = {
   zoom: (since: number, until: number) => void;
 };
 
+const DAY = 86_400_000;
+
 const charts = new Set<{ plot: uPlot; observer: ResizeObserver }>();
 
 /** Releases the charts of the page that was shown. */
@@ -51,9 +57,17 @@ export function destroyCharts(): void {
   charts.clear();
 }
 
+/** Colour of the theme that is shown, in a form that a canvas understands. */
 function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const probe = h("i", { hidden: true });
+  probe.style.color = `var(--${name})`;
+  document.body.append(probe);
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
 }
+
+const font = (size: number) => `${size}px ${getComputedStyle(document.body).fontFamily}`;
 
 function translucent(name: string): string {
   return `color-mix(in srgb, ${colour(name)} 16%, transparent)`;
@@ -64,7 +78,9 @@ export function chart(options: ChartOptions): HTMLElement {
   const readout = h("p", { class: "readout", "aria-live": "polite" });
   const legend =
     options.series.length > 1 &&
-    options.series.map((line) => h("span", { class: `key c-${line.colour}` }, h("i", {}), line.name));
+    options.series.map((line) =>
+      h("span", { class: `key c-${line.colour}${line.dash ? " dash" : ""}` }, h("i", {}), line.name),
+    );
   const title = h(
     "h3",
     {},
@@ -72,19 +88,28 @@ export function chart(options: ChartOptions): HTMLElement {
     legend,
     h("b", {}, options.value),
   );
+  const values = chartTable(options, (index) => bucketName(options, index));
   const canvas = h("div", {
     class: "plot",
     tabindex: 0,
     role: "group",
     "aria-label": `${options.title}, ${describeValues(options)}. Use the arrow keys to read values; press Enter at the start and at the end of a range to zoom to it.`,
   });
-  const card = h("section", { class: "card chart" }, title, canvas, readout);
+  const card = h(
+    "section",
+    { class: "card chart", "aria-label": options.title },
+    title,
+    canvas,
+    readout,
+    values,
+  );
   if (
     options.series.every((line) => line.values.every((value) => value === null || value === 0)) &&
     options.series[0]?.shape !== "bars"
   ) {
     canvas.replaceChildren(h("p", { class: "no-data" }, "No data in this range."));
-    canvas.removeAttribute("tabindex");
+    for (const name of ["tabindex", "role", "aria-label"]) canvas.removeAttribute(name);
+    values.remove();
     return card;
   }
   requestAnimationFrame(() => {
@@ -112,14 +137,21 @@ function draw(options: ChartOptions, canvas: HTMLElement, readout: HTMLElement):
   };
   const zoomTo = (first: number, last: number) =>
     options.zoom(options.from + first * options.step, options.from + (last + 1) * options.step);
-  const drawn = options.isStacked ? stack(options.series) : options.series;
+  const drawn = options.isStacked
+    ? stack(options.series)
+    : options.series.map((line) =>
+        line.shape === "area" ? { ...line, values: withoutIdleTime(line.values) } : line,
+      );
   let [isDragStart, hasDragged] = [false, false];
   const plot = new uPlot(
     {
       width: Math.max(canvas.clientWidth, 120),
       height,
-      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-      padding: [12, 4, 0, 0],
+      tzDate: (seconds) => {
+        const date = new Date(seconds * 1000);
+        return zone() === "utc" || options.step >= DAY ? uPlot.tzDate(date, "Etc/UTC") : date;
+      },
+      padding: [14, 6, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
@@ -129,10 +161,23 @@ function draw(options: ChartOptions, canvas: HTMLElement, readout: HTMLElement):
       },
       // Half a bucket of space at both ends, so that the first and the last bar are complete.
       scales: {
-        x: { time: true, range: (_, min, max) => [min - options.step / 2000, max + options.step / 2000] },
+        x: {
+          time: true,
+          range: () => [
+            (options.from - options.step / 2) / 1000,
+            (options.from + (count - 0.5) * options.step) / 1000,
+          ],
+        },
         y: { range: (_, __, max) => [0, max > 0 ? max * 1.12 : 1] },
       },
-      axes: axes(options),
+      axes: axes({
+        ...options,
+        count,
+        isCount: options.format === formatCount,
+        font: font(11),
+        ink: colour("ink3"),
+        grid: colour("line2"),
+      }),
       series: [{}, ...drawn.map((line) => uplotSeries(line))],
       hooks: {
         draw: [(u) => drawMarkers(u, options.markers ?? [])],
@@ -177,46 +222,21 @@ function formatValues(options: ChartOptions, index: number): string {
     const value = line.values[index];
     return `${line.name} ${value === null || value === undefined ? UNKNOWN : options.format(value)}`;
   });
-  return `${formatTime(options.from + index * options.step)} · ${values.join(" · ")}`;
+  return [bucketName(options, index), ...values, ...markersIn(options, index)].join(" · ");
 }
 
-const FONT = "11px system-ui, sans-serif";
-
-function axes(options: ChartOptions): uPlot.Axis[] {
-  const grid = { stroke: colour("line2"), width: 1 };
-  const common = { stroke: colour("ink3"), font: FONT, ticks: { show: false } };
-  const count = options.series[0]?.values.length ?? 0;
-  // With few days, each has a label.
-  const days =
-    count <= 10 && options.step >= 86_400_000
-      ? Array.from({ length: count }, (_, index) => (options.from + index * options.step) / 1000)
-      : null;
-  return [
-    {
-      ...common,
-      grid: { show: false },
-      size: 20,
-      gap: 3,
-      space: 64,
-      ...(days ? { splits: () => days } : {}),
-      values: (_, splits) => splits.map((seconds) => formatTick(seconds * 1000, options.step)),
-    },
-    {
-      ...common,
-      grid,
-      size: 52,
-      gap: 4,
-      space: 36,
-      values: (_, splits) => splits.map((value) => options.format(value)),
-    },
-  ];
+/** Start of a bucket; a bucket of days begins at midnight UTC. */
+function bucketName(options: ChartOptions, index: number): string {
+  const start = options.from + index * options.step;
+  return options.step >= DAY ? `${formatUtcDay(start, true)} UTC` : formatTime(start);
 }
 
-/** Label of the time axis: the date at midnight, else the time. */
-function formatTick(ms: number, step: number): string {
-  const [date, time] = formatExactTime(ms).split(/ \d{4} /);
-  const clock = (time ?? "").slice(0, step < 60_000 ? 8 : 5);
-  return clock === "00:00" || step >= 86_400_000 ? (date ?? "") : clock;
+/** Texts of the markers in a bucket. */
+function markersIn({ from, step, markers }: ChartOptions, index: number): string[] {
+  const start = from + index * step;
+  return (markers ?? []).flatMap(({ time, text }) =>
+    time >= start && time < start + step ? [`first run of ${text}`] : [],
+  );
 }
 
 function uplotSeries(line: ChartSeries): uPlot.Series {
@@ -225,43 +245,48 @@ function uplotSeries(line: ChartSeries): uPlot.Series {
     label: line.name,
     stroke,
     width: 1.5,
-    points: { show: false },
-    spanGaps: true,
+    points: {
+      show: true,
+      size: 4,
+      fill: stroke,
+      filter: (plot, series) => isolatedPoints(plot.data[series] ?? []),
+    },
+    spanGaps: false,
   };
   if (line.dash) base.dash = [4, 4];
   if (line.shape === "area") base.fill = translucent(line.colour);
   if (line.shape === "bars") {
     const bars = uPlot.paths.bars?.({ size: [0.62, 28] });
-    return { ...base, fill: stroke, width: 0, ...(bars ? { paths: bars } : {}) };
+    return { ...base, fill: stroke, width: 0, points: { show: false }, ...(bars ? { paths: bars } : {}) };
   }
-  // Points make single values visible: a line needs two.
-  const known = line.values.filter((value) => value !== null).length;
-  return known < 3 ? { ...base, points: { show: true, size: 5, fill: stroke } } : base;
+  return base;
 }
 
 function drawMarkers(plot: uPlot, markers: Marker[]): void {
   const { ctx, bbox } = plot;
+  const scale = devicePixelRatio;
   ctx.save();
   ctx.strokeStyle = ctx.fillStyle = colour("violet");
-  ctx.lineWidth = devicePixelRatio;
-  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
-  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.lineWidth = scale;
+  ctx.setLineDash([3 * scale, 3 * scale]);
+  ctx.font = font(11 * scale);
   ctx.textAlign = "left";
   ctx.textBaseline = "alphabetic";
-  for (const marker of markers) {
+  let end = bbox.left;
+  for (const marker of markers.toSorted((a, b) => a.time - b.time)) {
     const x = plot.valToPos(marker.time / 1000, "x", true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    const width = ctx.measureText(marker.text).width + 6 * devicePixelRatio;
+    const width = ctx.measureText(marker.text).width + 6 * scale;
     const fitsRight = x + width < bbox.left + bbox.width;
-    ctx.fillText(
-      marker.text,
-      fitsRight ? x + 4 * devicePixelRatio : x - width,
-      bbox.top - 2 * devicePixelRatio,
-    );
+    const left = fitsRight ? x + 4 * scale : x - width;
+    // A label that would touch another one is left out; the readout has it.
+    if (left < end || left + width > bbox.left + bbox.width + 2 * scale) continue;
+    ctx.fillText(marker.text, left, bbox.top - 3 * scale);
+    end = left + width;
   }
   ctx.restore();
 }
@@ -327,8 +352,13 @@ export function sparkline(values: number[], errors: number[]): SVGElement {
   const x = (index: number) =>
     values.length < 2 ? width / 2 : (index / (values.length - 1)) * (width - 2) + 1;
   const y = (value: number) => height - 2 - (value / most) * (height - 5);
-  const line = values
-    .map((value, index) => `${index === 0 ? "M" : "L"}${x(index).toFixed(1)} ${y(value).toFixed(1)}`)
+  // Where nothing ran there is no line.
+  const shown = withoutIdleTime(values);
+  const isKnown = (index: number) => shown[index] !== null && shown[index] !== undefined;
+  const line = shown
+    .map((value, index) =>
+      value === null ? "" : `${isKnown(index - 1) ? "L" : "M"}${x(index).toFixed(1)} ${y(value).toFixed(1)}`,
+    )
     .join("");
   const failures = errors
     .flatMap((value, index) => (value > 0 ? [`M${x(index).toFixed(1)} ${height - 1}v-2.5`] : []))

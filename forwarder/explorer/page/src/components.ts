@@ -1,6 +1,7 @@
 // Small elements that several pages use.
 
 import type { Invocation, Summary } from "./api-types";
+import { cutName, nameTip } from "./cut-name";
 import { type Child, h } from "./dom";
 import { durationQuantity, formatCount, formatPercent, type Quantity, UNKNOWN } from "./format";
 import type { Route } from "./route";
@@ -20,10 +21,11 @@ export function duration(ms: number | null | undefined): Child {
 
 /** A count and its share of the whole: `453 2.5 %`. */
 export function countWithShare(part: number, whole: number, isBad = false): Child {
-  if (part === 0) return h("span", { class: "zero" }, "0");
+  if (part === 0) return h("span", { class: "zero" }, "0 ", h("span", { class: "u share" }, "0 %"));
   return [
     h("span", { class: isBad ? "bad" : null }, formatCount(part)),
-    unit(` ${formatPercent(part, whole)}`),
+    " ",
+    h("span", { class: "u share" }, formatPercent(part, whole)),
   ];
 }
 
@@ -48,8 +50,19 @@ export function percentBar(percent: number | null): Child {
   const bar = h("i", {});
   bar.style.width = `${Math.min(percent, 100)}%`;
   return [
-    h("span", {}, percent.toFixed(percent < 9.95 ? 1 : 0), unit(" %")),
     h("span", { class: percent >= 90 ? "meter hot" : "meter", "aria-hidden": "true" }, bar),
+    h("span", { class: "share" }, percent.toFixed(percent < 9.95 ? 1 : 0), unit(" %")),
+  ];
+}
+
+/** Share of the whole in percent, with a bar. */
+export function shareBar(part: number | null, whole: number | null): Child {
+  if (part === null || !whole) return UNKNOWN;
+  const bar = h("i", {});
+  bar.style.width = `${(part / whole) * 100}%`;
+  return [
+    h("span", { class: "meter", "aria-hidden": "true" }, bar),
+    h("span", { class: "share" }, formatPercent(part, whole)),
   ];
 }
 
@@ -79,8 +92,12 @@ export function insights(summary: Summary, route: Route, only?: string): HTMLEle
     );
     const name =
       target && only === undefined
-        ? h("a", { href: route.toFunction(target) }, insight.function)
-        : h("b", {}, insight.function);
+        ? h(
+            "a",
+            { href: route.toFunction(target), "data-tip": nameTip(insight.function) },
+            cutName(insight.function),
+          )
+        : h("b", {}, cutName(insight.function));
     return h(
       "li",
       { class: URGENT.includes(insight.look) ? "hot" : null },
@@ -92,7 +109,11 @@ export function insights(summary: Summary, route: Route, only?: string): HTMLEle
     h(
       "section",
       { class: "insights", "aria-label": "Worth a look" },
-      h("h2", {}, "Worth a look"),
+      h(
+        "h2",
+        {},
+        only === undefined ? h("a", { href: route.to("/insight") }, "Worth a look") : "Worth a look",
+      ),
       h("ul", {}, rows),
     ),
   ];
@@ -106,12 +127,21 @@ const STATUS: Record<Invocation["status"], string> = {
   unknown: "unknown",
 };
 
-export function statusBadge(invocation: Invocation): HTMLElement {
+type Outcome = Pick<Invocation, "status" | "error_type" | "error_group">;
+
+/** The type of the error with which an invocation failed; its first line if it has no type. */
+function errorName({ status, error_type, error_group }: Outcome): string {
+  if (status === "timeout" || status === "out_of_memory") return error_type ? ` · ${error_type}` : "";
+  const name = error_group?.type ?? error_type ?? error_group?.title;
+  return name ? ` · ${name}` : "";
+}
+
+export function statusBadge(invocation: Outcome): HTMLElement {
   const isBad = invocation.status !== "success" && invocation.status !== "unknown";
   return h(
     "span",
     { class: isBad ? "badge bad" : "badge" },
     STATUS[invocation.status],
-    invocation.error_type ? ` · ${invocation.error_type}` : "",
+    errorName(invocation),
   );
 }

@@ -1,5 +1,7 @@
 // Formatting of numbers, times and money, in the same form as the summary that the terminal shows.
 
+import { type TimeParts, timeParts } from "./zone";
+
 /** Stands in place of an unknown value. */
 export const UNKNOWN = "—";
 
@@ -65,41 +67,59 @@ export function formatUsd(usd: number | null | undefined): string {
 export function formatBytes(n: number): string {
   if (n < 1024) return `${n} B`;
   if (n < 1024 * 1024) return `${(n / 1024).toFixed(1)} KiB`;
-  return `${(n / 1024 / 1024).toFixed(1)} MiB`;
+  if (n < 1024 ** 3) return `${(n / 1024 / 1024).toFixed(1)} MiB`;
+  return `${(n / 1024 ** 3).toFixed(1)} GiB`;
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const twoDigits = (n: number) => String(n).padStart(2, "0");
 
-function dayOf(date: Date): string {
-  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
+function dayOf(time: TimeParts): string {
+  return `${time.day} ${MONTHS[time.month]}`;
+}
+
+function clockOf(time: TimeParts): string {
+  return `${twoDigits(time.hour)}:${twoDigits(time.minute)}`;
 }
 
 /** Time to the minute: `4 Mar 2026 10:00 UTC`. */
 export function formatTime(ms: number): string {
-  const date = new Date(ms);
-  if (Number.isNaN(date.getTime())) return UNKNOWN;
-  const time = `${twoDigits(date.getUTCHours())}:${twoDigits(date.getUTCMinutes())}`;
-  return `${dayOf(date)} ${date.getUTCFullYear()} ${time} UTC`;
+  const time = timeParts(ms);
+  return time === null ? UNKNOWN : `${dayOf(time)} ${time.year} ${clockOf(time)} ${time.zone}`;
 }
 
 /** Time to the millisecond: `4 Mar 2026 10:00:05.123 UTC`. */
 export function formatExactTime(ms: number): string {
-  const date = new Date(ms);
-  if (Number.isNaN(date.getTime())) return UNKNOWN;
-  const time = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map(twoDigits).join(":");
-  const millis = String(date.getUTCMilliseconds()).padStart(3, "0");
-  return `${dayOf(date)} ${date.getUTCFullYear()} ${time}.${millis} UTC`;
+  const time = timeParts(ms);
+  if (time === null) return UNKNOWN;
+  const seconds = `${twoDigits(time.second)}.${String(time.milli).padStart(3, "0")}`;
+  return `${dayOf(time)} ${time.year} ${clockOf(time)}:${seconds} ${time.zone}`;
 }
 
-/** Short time: `14:20` if it is on the day of `reference`, else `3 Mar 14:20`. */
+/** Short time, always with its day: `3 Mar 14:20`, in another year than `reference` `3 Mar 2025 14:20`. */
 export function formatClock(ms: number, reference: number): string {
-  const [date, other] = [new Date(ms), new Date(reference)];
+  const time = timeParts(ms);
+  if (time === null) return UNKNOWN;
+  const year = time.year === timeParts(reference)?.year ? "" : ` ${time.year}`;
+  return `${dayOf(time)}${year} ${clockOf(time)}`;
+}
+
+/** Day of a bucket that begins at midnight UTC: `3 Mar`, with `hasYear` `3 Mar 2026`. */
+export function formatUtcDay(ms: number, hasYear: boolean): string {
+  const date = new Date(ms);
   if (Number.isNaN(date.getTime())) return UNKNOWN;
-  const time = `${twoDigits(date.getUTCHours())}:${twoDigits(date.getUTCMinutes())}`;
-  if (dayOf(date) === dayOf(other) && date.getUTCFullYear() === other.getUTCFullYear()) return time;
-  if (Math.abs(ms - reference) > 300 * 86_400_000) return `${dayOf(date)} ${date.getUTCFullYear()}`;
-  return `${dayOf(date)} ${time}`;
+  const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
+  return hasYear ? `${day} ${date.getUTCFullYear()}` : day;
+}
+
+/** Label of a time axis: the day at midnight, the day and time if `hasDay`, else the time; seconds below a minute. */
+export function formatTick(ms: number, step: number, hasDay: boolean, hasYear: boolean): string {
+  const time = timeParts(ms);
+  if (time === null) return "";
+  const day = hasYear ? `${dayOf(time)} ${time.year}` : dayOf(time);
+  const clock = step < 60_000 ? `${clockOf(time)}:${twoDigits(time.second)}` : clockOf(time);
+  if (time.hour === 0 && time.minute === 0 && time.second === 0) return day;
+  return hasDay ? `${day} ${clock}` : clock;
 }
 
 /** Length of a time range in one unit: `42 s`, `2 min`, `24 h`, `7 d`. */

@@ -1,37 +1,50 @@
 // Layout around every page: name, navigation, search, time range, and the state of the connection.
 
 import type { Status } from "./api-types";
+import { createConnection } from "./connection";
 import { h, svg } from "./dom";
-import { formatSpan, formatTime } from "./format";
-import { Route, SPANS } from "./route";
+import { preferencesMenu } from "./preferences";
+import { rangeBar } from "./range-bar";
+import { Route } from "./route";
+import type { Finder } from "./search/finder";
+import { resolve } from "./search/resolve";
 
 export type Layout = {
   /** Shows a page's content; `nav` is the address of the current item in the navigation. */
   render: (route: Route, status: Status | undefined, nav: string, content: Node[]) => void;
   setBusy: (isBusy: boolean) => void;
   /** Shows whether the server reports changes of the store. */
-  setLive: (isLive: boolean) => void;
+  setConnected: (isConnected: boolean) => void;
+  /** Shows that the store has changed. */
+  noteChange: () => void;
   /** Shows a button that loads new data. */
   offerReload: (reload: () => void) => void;
 };
 
 const PAGES: [string, string][] = [
   ["/", "Functions"],
+  ["/invocations", "Invocations"],
+  ["/requests", "Requests"],
+  ["/map", "Map"],
   ["/logs", "Logs"],
   ["/query", "Query"],
   ["/errors", "Errors"],
   ["/cost", "Cost"],
+  ["/insight", "Insight"],
+  ["/compare", "Compare"],
 ];
 
 const WAVES = ["M2 6c3-3 5 3 8 0s5 3 8 0", "M2 11c3-3 5 3 8 0s5 3 8 0", "M2 16c3-3 5 3 8 0s5 3 8 0"];
 
 type Navigate = (address: string) => void;
 
-export function createLayout(navigate: Navigate): Layout {
+/** `onPreference` renders the page again when theme or time zone have changed. */
+export function createLayout(navigate: Navigate, onPreference: () => void): Layout {
   const nav = h("nav", { "aria-label": "Pages" });
   const search = searchField(navigate);
-  const ranges = h("div", { class: "ranges" });
-  const connection = h("span", { class: "live off", role: "status" }, h("i", {}), h("span", {}, "offline"));
+  const ranges = h("section", { class: "range-bar", "aria-label": "Time range" });
+  const connection = createConnection();
+  let lastMs: number | null = null;
   const main = h("main", { id: "main", tabindex: -1 });
   const notice = h("div", { class: "notice", role: "status" });
   const logo = svg(
@@ -40,10 +53,20 @@ export function createLayout(navigate: Navigate): Layout {
     WAVES.map((d, index) => svg("path", { d, opacity: [1, 0.65, 0.35][index] })),
   );
   const brand = h("a", { class: "brand", href: "/" }, logo, "Tailwater");
-  const header = h("header", {}, brand, nav, h("span", { class: "grow" }), search, ranges, connection);
+  const header = h(
+    "header",
+    {},
+    brand,
+    nav,
+    h("span", { class: "grow" }),
+    search,
+    preferencesMenu(onPreference),
+    connection.element,
+  );
   document.body.replaceChildren(
     h("a", { class: "skip", href: "#main" }, "Skip to content"),
     header,
+    ranges,
     notice,
     main,
   );
@@ -56,7 +79,9 @@ export function createLayout(navigate: Navigate): Layout {
         ),
       );
       if (status) {
-        ranges.replaceChildren(...rangeSelector(route, status, navigate));
+        ranges.replaceChildren(...rangeBar(route, status, navigate));
+        lastMs = status.last_ms;
+        connection.note(false, lastMs);
         brand.setAttribute("href", route.to("/"));
         brand.title = `Version ${status.version}`;
       }
@@ -69,10 +94,8 @@ export function createLayout(navigate: Navigate): Layout {
       document.documentElement.toggleAttribute("data-busy", isBusy);
       main.setAttribute("aria-busy", String(isBusy));
     },
-    setLive(isLive) {
-      connection.classList.toggle("off", !isLive);
-      connection.lastElementChild?.replaceChildren(isLive ? "live" : "offline");
-    },
+    setConnected: connection.set,
+    noteChange: () => connection.note(true, lastMs),
     offerReload(reload) {
       const button = h("button", { type: "button", class: "chip" }, "Show new data");
       button.addEventListener("click", () => {
@@ -84,17 +107,14 @@ export function createLayout(navigate: Navigate): Layout {
   };
 }
 
-const REQUEST_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const TRACE_ID = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/i;
-
-/** Search for log lines by text, for an invocation by its request id, for a trace by its id. */
+/** Search for functions, for invocations and traces by the beginning of their ids, and for log lines by text. */
 function searchField(navigate: Navigate): HTMLFormElement {
   const input = h("input", {
     type: "search",
     id: "search",
     name: "text",
-    placeholder: "Search logs, ids",
-    "aria-label": "Search logs and ids",
+    placeholder: "Functions, ids, logs",
+    "aria-label": "Search functions, ids and logs",
     autocomplete: "off",
     spellcheck: "false",
   });
@@ -104,13 +124,19 @@ function searchField(navigate: Navigate): HTMLFormElement {
     input,
     h("kbd", { "aria-hidden": "true" }, "/"),
   );
+  let found: Finder | undefined;
+  input.addEventListener("focus", async () => {
+    const { finder } = await import("./search/finder");
+    if (found) return;
+    found = finder(input, navigate);
+    form.append(found.list);
+    if (input.value !== "") found.update();
+  });
+  input.addEventListener("blur", () => found?.close());
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = input.value.trim();
-    const route = new Route(location.href);
-    if (REQUEST_ID.test(text)) navigate(route.to("/invocation", { request: text }));
-    else if (TRACE_ID.test(text)) navigate(route.to("/logs", { trace: text }));
-    else navigate(route.to("/logs", { text }));
+    if (!found?.open()) void resolve(text, new Route(location.href)).then(navigate);
     input.value = "";
     input.blur();
   });
@@ -135,85 +161,4 @@ function focusOnSlash(search: HTMLElement): void {
       event.target.blur();
     }
   });
-}
-
-function rangeSelector(route: Route, status: Status, navigate: Navigate): HTMLElement[] {
-  const selected = route.span();
-  const last = status.last_ms;
-  const spans = SPANS.map(([name]) =>
-    h(
-      "a",
-      {
-        href: route.with({ range: name === "All" ? null : name, since: null, until: null }),
-        "aria-current": name === selected ? "true" : null,
-        title:
-          last === null
-            ? null
-            : name === "All"
-              ? "All stored data"
-              : `The last ${name} up to ${formatTime(last)}`,
-      },
-      name,
-    ),
-  );
-  const range = route.range(status);
-  const [since, until] = [range.since ?? status.first_ms ?? 0, range.until ?? (last ?? 0) + 1];
-  const custom = h(
-    "details",
-    { class: "custom" },
-    h(
-      "summary",
-      {
-        "aria-current": selected === null ? "true" : null,
-        title: `${formatTime(since)} to ${formatTime(until)}`,
-      },
-      selected === null ? formatSpan(until - since) : "Custom",
-    ),
-    customRange(route, since, until, navigate),
-  );
-  const zoomOut =
-    selected === null
-      ? [
-          h(
-            "a",
-            {
-              class: "chip",
-              id: "zoom-out",
-              href: addressOfDoubledRange(route, status, since, until),
-              title: "Show a range twice as long",
-            },
-            "Zoom out",
-          ),
-        ]
-      : [];
-  return [...zoomOut, h("div", { class: "seg", role: "group", "aria-label": "Time range" }, spans, custom)];
-}
-
-function addressOfDoubledRange(route: Route, status: Status, since: number, until: number): string {
-  const half = Math.max(Math.round((until - since) / 2), 500);
-  const [first, last] = [status.first_ms ?? since, status.last_ms ?? until];
-  if (since - half <= first && until + half > last)
-    return route.with({ since: null, until: null, range: null });
-  return route.with({ since: since - half, until: until + half, range: null });
-}
-
-function customRange(route: Route, since: number, until: number, navigate: Navigate): HTMLElement {
-  const text = (ms: number) => new Date(Math.min(Math.max(ms, 0), 8.64e15)).toISOString().slice(0, 19);
-  const field = (name: string, label: string, ms: number) =>
-    h("label", {}, label, h("input", { type: "datetime-local", step: 1, name, value: text(ms) }));
-  const form = h(
-    "form",
-    { class: "custom-form card" },
-    field("since", "From (UTC)", since),
-    field("until", "Until (UTC)", until),
-    h("button", { class: "primary" }, "Show"),
-  );
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const values = new FormData(form);
-    const read = (name: string) => Date.parse(`${String(values.get(name))}Z`);
-    const [from, to] = [read("since"), read("until")];
-    if (from < to) navigate(route.with({ since: from, until: to, range: null }));
-  });
-  return form;
 }

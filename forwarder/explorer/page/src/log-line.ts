@@ -17,6 +17,8 @@ type Options = {
   /** Start of the invocation, if times are to be shown relative to it. */
   start?: number;
   showsFunction?: boolean;
+  /** Mark before the function name, such as the number of a step. */
+  mark?: HTMLElement;
   /** Marks the line that a list is about. */
   isCurrent?: boolean;
   isOpen?: boolean;
@@ -37,7 +39,7 @@ export function logLine(line: Line, options: Options): HTMLElement {
       {},
       h("time", { title: formatExactTime(line.time_ms) }, time),
       h("span", { class: "lv" }, label(line)),
-      options.showsFunction ? h("span", { class: "fn" }, line.function) : null,
+      options.showsFunction ? h("span", { class: "fn" }, options.mark, line.function) : null,
       h("span", { class: "msg", dir: "auto" }, renderSummary(beginning(line.message))),
     ),
     body,

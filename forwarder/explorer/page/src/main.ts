@@ -7,6 +7,7 @@ import "./style/content.css";
 import "./style/chart.css";
 import "./style/table.css";
 import "./style/errors.css";
+import "./style/invocations.css";
 import "./style/log.css";
 import "./style/pages.css";
 import "./style/narrow.css";
@@ -15,25 +16,31 @@ import type { Status } from "./api-types";
 import { destroyCharts } from "./chart";
 import { emptyState } from "./components";
 import { h } from "./dom";
+import { enableKeys } from "./keys";
 import { createLayout, type Layout } from "./layout";
-import { cost } from "./pages/cost";
-import { errors } from "./pages/errors";
 import { oneFunction } from "./pages/function";
 import { functions } from "./pages/functions";
-import { invocation } from "./pages/invocation";
 import type { Page, PageLoader } from "./pages/loader";
+import { applyPreferences } from "./preferences";
 import { Route } from "./route";
+import { skeleton } from "./skeleton";
 import { enableTooltips } from "./tooltip";
 
-// The pages of logs and of queries are loaded when they are opened first: they are large.
+// Most pages are loaded when they are opened first.
 const PAGES: Record<string, PageLoader> = {
   "/": functions,
   "/function": oneFunction,
-  "/invocation": invocation,
+  "/invocation": async (context) => (await import("./pages/invocation")).invocation(context),
+  "/invocations": async (context) => (await import("./pages/invocations")).invocations(context),
+  "/requests": async (context) => (await import("./pages/requests")).requests(context),
+  "/request": async (context) => (await import("./pages/request")).request(context),
+  "/map": async (context) => (await import("./pages/map")).map(context),
   "/logs": async (context) => (await import("./pages/logs")).logs(context),
   "/query": async (context) => (await import("./pages/query")).query(context),
-  "/errors": errors,
-  "/cost": cost,
+  "/errors": async (context) => (await import("./pages/errors")).errors(context),
+  "/cost": async (context) => (await import("./pages/cost")).cost(context),
+  "/insight": async (context) => (await import("./pages/insight")).insight(context),
+  "/compare": async (context) => (await import("./pages/compare")).compare(context),
 };
 
 let layout: Layout | undefined;
@@ -43,6 +50,13 @@ let requests = new AbortController();
 let revision = 0;
 /** Identity of the page that is shown: scroll position and focus are kept when it is rendered again. */
 let shownPage = "";
+/** Path of the page that is shown, or whose outline is. */
+let shownPath = "";
+
+/** Time after which the outline of another page replaces the one that is shown. */
+const SKELETON_AFTER_MS = 300;
+/** Called instead of loading the page again when the store has changed. */
+let onChangeOfShown: (() => void) | undefined;
 
 function navigate(address: string, mode: "push" | "replace" = "push"): void {
   const isNew = address !== location.pathname + location.search;
@@ -55,10 +69,12 @@ function navigate(address: string, mode: "push" | "replace" = "push"): void {
 async function load(): Promise<void> {
   requests.abort();
   requests = new AbortController();
+  onChangeOfShown = undefined;
   const { signal } = requests;
   const route = new Route(location.href);
   const loadPage = PAGES[route.path] ?? notFound;
   layout?.setBusy(true);
+  const outline = showSkeletonLater(route, signal);
   try {
     const status = await fetchJson("/api/v1/status", {}, signal);
     revision = status.revision;
@@ -67,21 +83,45 @@ async function load(): Promise<void> {
     const page = await loadPage({ route, status, signal, navigate, zoom });
     if (signal.aborted) return;
     show(route, status, page);
+    onChangeOfShown = page.onChange;
     page.onShown?.();
   } catch (error) {
     if (signal.aborted) return;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason =
+      error instanceof TypeError
+        ? `The server does not answer (${error.message}). Is \`tailwater serve\` still running?`
+        : error instanceof Error
+          ? error.message
+          : String(error);
     const retry = h(
       "button",
       { type: "button", class: "chip", on: { click: () => void load() } },
       "Try again",
     );
+    destroyCharts();
+    shownPath = shownPage = "";
     layout?.render(route, undefined, "", [
       emptyState("This page could not be loaded", h("p", {}, reason), retry),
     ]);
   } finally {
+    clearTimeout(outline);
     if (!signal.aborted) layout?.setBusy(false);
   }
+}
+
+/** Shows the outline of a page that is not shown yet: at once if the window is empty, else if loading takes long. */
+function showSkeletonLater(route: Route, signal: AbortSignal): ReturnType<typeof setTimeout> | undefined {
+  if (route.path === shownPath) return undefined;
+  const showOutline = () => {
+    if (signal.aborted) return;
+    destroyCharts();
+    shownPage = "";
+    shownPath = route.path;
+    layout?.render(route, undefined, route.path, skeleton(route.path));
+  };
+  if (shownPath !== "") return setTimeout(showOutline, SKELETON_AFTER_MS);
+  showOutline();
+  return undefined;
 }
 
 const notFound: PageLoader = async () => ({
@@ -93,7 +133,7 @@ const notFound: PageLoader = async () => ({
 /** Shows a page; keeps scroll position, focus and typed text if it was shown before. */
 function show(route: Route, status: Status, page: Page): void {
   document.title = `${page.title} · Tailwater`;
-  const identity = route.path + route.text("key") + route.text("name");
+  const identity = route.path + route.text("key") + route.text("name") + route.text("id");
   const isSamePage = shownPage === identity;
   const active = document.activeElement;
   const focused = active instanceof HTMLElement ? active.id : "";
@@ -103,6 +143,7 @@ function show(route: Route, status: Status, page: Page): void {
   destroyCharts();
   layout?.render(route, status, page.nav, page.content);
   shownPage = identity;
+  shownPath = route.path;
   if (!isSamePage) {
     if (!route.text("around")) window.scrollTo(0, 0);
     return;
@@ -133,14 +174,18 @@ function reloadOnChange(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let latest = 0;
   const onChange = (event: Event) => {
-    layout?.setLive(true);
+    layout?.setConnected(true);
     latest = (JSON.parse((event as MessageEvent<string>).data) as { revision: number }).revision;
     if (latest === revision || timer !== undefined) return;
+    if (revision > 0) layout?.noteChange();
     timer = setTimeout(() => {
       timer = undefined;
       // The page may have been loaded in the meantime.
       if (latest === revision) return;
-      if (isReadingOrWriting()) layout?.offerReload(() => void load());
+      if (onChangeOfShown) {
+        revision = latest;
+        onChangeOfShown();
+      } else if (isReadingOrWriting()) layout?.offerReload(() => void load());
       else void load();
     }, 1000);
   };
@@ -149,8 +194,8 @@ function reloadOnChange(): void {
     events = undefined;
     if (document.hidden) return;
     events = new EventSource("/api/v1/events");
-    events.addEventListener("open", () => layout?.setLive(true));
-    events.addEventListener("error", () => layout?.setLive(false));
+    events.addEventListener("open", () => layout?.setConnected(true));
+    events.addEventListener("error", () => layout?.setConnected(false));
     events.addEventListener("change", onChange);
   };
   document.addEventListener("visibilitychange", connect);
@@ -160,7 +205,9 @@ function reloadOnChange(): void {
 function isReadingOrWriting(): boolean {
   const hasOpenLine = document.querySelector("main details.line[open]") !== null;
   const isScrolled = location.pathname === "/logs" && window.scrollY > 300;
-  return hasOpenLine || isScrolled || ["/invocation", "/query"].includes(location.pathname);
+  return (
+    hasOpenLine || isScrolled || ["/invocation", "/request", "/map", "/query"].includes(location.pathname)
+  );
 }
 
 /** Follows links within the page without loading the document again. */
@@ -180,8 +227,10 @@ function handleLinks(): void {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => void load());
 }
 
-layout = createLayout(navigate);
+applyPreferences();
+layout = createLayout(navigate, () => void load());
 enableTooltips();
+enableKeys(navigate);
 handleLinks();
 void load();
 reloadOnChange();

@@ -10,6 +10,7 @@ const status: Status = {
   functions: 1,
   first_ms: 0,
   last_ms: 10_000_000,
+  receiving: false,
   failure: null,
 };
 

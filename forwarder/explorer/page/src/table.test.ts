@@ -23,7 +23,7 @@ test("unknown values sort last in both directions", () => {
 });
 
 test("formulas, quotes and commas are escaped in CSV", () => {
-  expect(formatCsv(["@a.b"], [["=1+1"], ["@sum(1)"], ['say "hi", you'], [-5], [null]])).toBe(
-    `@a.b\r\n'=1+1\r\n'@sum(1)\r\n"say ""hi"", you"\r\n-5\r\n\r\n`,
-  );
+  expect(
+    formatCsv(["@a.b"], [["=1+1"], ["@sum(1)"], [" =1"], ["＝1"], ['say "hi", you'], [-5], [null]]),
+  ).toBe(`@a.b\r\n'=1+1\r\n'@sum(1)\r\n' =1\r\n'＝1\r\n"say ""hi"", you"\r\n-5\r\n\r\n`);
 });

@@ -1,6 +1,9 @@
-// Tables that can be sorted by each column; the order is part of the address.
+// Tables that can be sorted by each column and saved as files; the order is part of the address.
 
 import { type Child, h } from "./dom";
+
+/** Value in an exported file. */
+export type Exported = string | number | boolean | null;
 
 export type Column<Row> = {
   id: string;
@@ -12,8 +15,12 @@ export type Column<Row> = {
   cell: (row: Row) => Child;
   /** Text columns are aligned left and sort in ascending order first. */
   kind: "text" | "number";
+  /** Has no button that sorts by it. */
+  isUnsorted?: boolean;
   /** Hidden on narrow screens. */
   isOptional?: boolean;
+  /** Whole values in exported files, by the name of their field; the sort key under `id` if it is absent. */
+  exported?: (row: Row) => Record<string, Exported>;
 };
 
 export type SortOrder = { column: string; isDescending: boolean };
@@ -37,19 +44,22 @@ export function sortRows<Row>(rows: Row[], columns: Column<Row>[], order: SortOr
   });
 }
 
-export function table<Row>(options: {
+type TableOptions<Row> = {
   label: string;
   columns: Column<Row>[];
   rows: Row[];
   order?: SortOrder;
   sort?: (order: string) => void;
   rowClass?: (row: Row) => string;
-}): HTMLElement {
+};
+
+export function table<Row>(options: TableOptions<Row>): HTMLElement {
   const { columns, order, sort } = options;
   const head = columns.map((column) => {
     const isSorted = order?.column === column.id;
     const isDescending = isSorted ? !order.isDescending : column.kind === "number";
-    const title = sort
+    const canSort = sort !== undefined && !column.isUnsorted;
+    const title = canSort
       ? h(
           "button",
           {
@@ -67,7 +77,7 @@ export function table<Row>(options: {
   const body = options.rows.map((row) =>
     h(
       "tr",
-      { class: options.rowClass?.(row) ?? null },
+      { class: options.rowClass?.(row) || null },
       columns.map((column, index) =>
         h(
           index === 0 ? "th" : "td",
@@ -88,12 +98,78 @@ function classes(column: { kind: string; isOptional?: boolean }): string {
   return `${column.kind === "text" ? "l" : "r"}${column.isOptional ? " optional" : ""}`;
 }
 
+/** Card with a table: its title, a sentence that says how it is calculated, and buttons that save it. */
+export function tableCard<Row>(
+  options: Omit<TableOptions<Row>, "label"> & {
+    title: string;
+    /** Number of rows in words. */
+    count?: Child;
+    /** Elements beside the title. */
+    tools?: Child;
+    about?: Child;
+    /** Shown instead of a table without rows. */
+    empty: Child;
+    /** Rows of exported files, if they are more than those that are shown. */
+    exportedRows?: Row[];
+    id?: string;
+  },
+): HTMLElement {
+  const { title, columns, rows } = options;
+  const exported = options.exportedRows ?? rows;
+  return h(
+    "section",
+    { class: "card", "aria-label": title, id: options.id ?? null },
+    h(
+      "div",
+      { class: "bar" },
+      h("h2", {}, title),
+      options.tools,
+      options.count ? h("span", { class: "count", "aria-live": "polite" }, options.count) : null,
+      h("span", { class: "grow" }),
+      exported.length > 0 ? exportButtons(title, columns, exported) : null,
+    ),
+    options.about ? h("p", { class: "table-about" }, options.about) : null,
+    rows.length > 0 ? table({ ...options, label: title }) : h("p", { class: "no-data" }, options.empty),
+  );
+}
+
+/** Buttons that save a table as CSV and as JSON, with the whole value of each cell. */
+export function exportButtons<Row>(title: string, columns: Column<Row>[], rows: Row[]): HTMLElement {
+  const file = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  const records = () =>
+    rows.map((row) => Object.assign({}, ...columns.map((column) => exportedValues(column, row))));
+  const button = (name: string, save: () => void) =>
+    h(
+      "button",
+      { type: "button", class: "chip", "aria-label": `${title} as ${name}`, on: { click: save } },
+      name,
+    );
+  return h(
+    "span",
+    { class: "exports" },
+    button("CSV", () => {
+      const all: Record<string, Exported>[] = records();
+      const header = Object.keys(all[0] ?? {});
+      const values = all.map((record) => header.map((name) => record[name] ?? null));
+      download(`${file}.csv`, "text/csv", formatCsv(header, values));
+    }),
+    button("JSON", () =>
+      download(`${file}.json`, "application/json", `${JSON.stringify(records(), null, 2)}\n`),
+    ),
+  );
+}
+
+function exportedValues<Row>(column: Column<Row>, row: Row): Record<string, Exported> {
+  return column.exported ? column.exported(row) : { [column.id]: column.key(row) };
+}
+
 /** Formats rows as comma-separated values. */
-export function formatCsv(header: string[], rows: (string | number | null)[][]): string {
+export function formatCsv(header: string[], rows: Exported[][]): string {
   // A spreadsheet would evaluate a text that starts like a formula; a name such as `@message` calls nothing.
-  const cell = (value: string | number | null) => {
+  const cell = (value: Exported) => {
     const text = value === null ? "" : String(value);
-    const safe = typeof value === "string" && /^[=+\-\t]|^@(?![\w.]*$)/.test(text) ? `'${text}` : text;
+    const isFormula = typeof value === "string" && /^\s*[=+\-\t\r＝＋－＠]|^\s*@(?![\w.]*$)/.test(text);
+    const safe = isFormula ? `'${text}` : text;
     return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   return [header, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");

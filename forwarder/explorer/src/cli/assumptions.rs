@@ -7,7 +7,7 @@ use tailwater_forwarder::{
     own_function::OwnFunction,
     settings::{Source as _, Values},
 };
-use tailwater_parser::price::Cpu;
+use tailwater_parser::{line::correlation::MAX_FIELDS, price::Cpu};
 
 use crate::{
     store::{Assumption, Store, StoreError},
@@ -50,6 +50,7 @@ impl AssumptionFlags<'_> {
         let catalog = self.combined(store)?;
         if let Some(store) = store {
             self.keep(store)?;
+            keep_correlation_fields(store)?;
         }
         Ok(catalog)
     }
@@ -80,6 +81,10 @@ impl AssumptionFlags<'_> {
             Some(region) => (Some(region.to_owned()), Source::Flag),
             None => kept(Assumption::Region)?
                 .map_or_else(region_of_environment, |kept| (Some(kept), Source::Store)),
+        };
+        catalog.correlation_fields = match correlation_fields_of_environment() {
+            Some(fields) => fields,
+            None => split_fields(&kept(Assumption::CorrelationFields)?.unwrap_or_default()),
         };
         catalog.log_price = match self.log_price {
             Some(price) => Some(price),
@@ -114,6 +119,29 @@ pub(super) fn dimensions(given: &[Dimension], store: Option<&Store>) -> Result<V
     }
     store.keep_assumption(Assumption::Dimensions, &Dimension::write_list(given))?;
     Ok(Dimension::or_default(given.to_vec()))
+}
+
+/// Keeps the paths of correlation ids in a store, if the environment names some. They hold for lines that are stored later.
+///
+/// # Errors
+/// Returns an error if the store cannot be written.
+pub(super) fn keep_correlation_fields(store: &Store) -> Result<(), StoreError> {
+    match correlation_fields_of_environment() {
+        Some(fields) => store.keep_assumption(Assumption::CorrelationFields, &fields.join(",")),
+        None => Ok(()),
+    }
+}
+
+/// Paths in `TAILWATER_CORRELATION_FIELDS`; `None` if it is not set.
+fn correlation_fields_of_environment() -> Option<Vec<String>> {
+    let environment = Values::from_environment();
+    environment.find("TAILWATER_CORRELATION_FIELDS").map(|found| split_fields(found.text))
+}
+
+/// Paths of members, divided by commas.
+fn split_fields(text: &str) -> Vec<String> {
+    let paths = text.split(',').map(str::trim).filter(|path| !path.is_empty());
+    paths.take(MAX_FIELDS).map(str::to_owned).collect()
 }
 
 fn kept_functions(text: Option<String>) -> Catalog {

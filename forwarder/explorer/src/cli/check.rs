@@ -9,7 +9,7 @@ use tailwater_forwarder::{
     rule_source::RulesError,
     rules::Rules,
     settings::{Datadog, Ndjson, Otlp, Settings, SinkSettings},
-    sink::Signals,
+    sink::{Signal, Signals},
     value::{Headers, SecretRef, Tag, Url},
 };
 
@@ -137,27 +137,27 @@ fn otlp_lines(otlp: &Otlp) -> Vec<String> {
     let options = format!("{}, {}", otlp.compression.name(), headers(otlp.headers.as_ref()));
     let line = |signal: &str, url: &Url| format!("{signal} to {url} ({options})");
     let logs = otlp.logs.iter().map(|url| line("logs", url));
-    logs.chain(otlp.metrics.iter().map(|url| line("metrics", url))).collect()
+    let metrics = otlp.metrics.iter().map(|url| line("metrics", url));
+    let traces = otlp.traces.iter().map(|url| line("traces", url));
+    logs.chain(metrics).chain(traces).collect()
 }
 
 fn datadog_lines(datadog: &Datadog, signals: Signals) -> Vec<String> {
     let mut lines = Vec::new();
-    if signals.with_logs() {
+    if signals.include(Signal::Logs) {
         let to = datadog.logs.as_ref().map_or_else(|| datadog.site.clone(), Url::to_string);
         lines.push(format!("logs to {to} (key: {})", secret_source(&datadog.api_key)));
     }
-    if signals.with_metrics() {
+    if signals.include(Signal::Metrics) {
         lines.push(format!("metrics to {} (key: {})", datadog.site, secret_source(&datadog.api_key)));
     }
     lines
 }
 
-fn signal_names(signals: Signals) -> &'static str {
-    match signals {
-        Signals::Logs => "logs",
-        Signals::Metrics => "metrics",
-        Signals::Both => "logs and metrics",
-    }
+/// Names the signals that are written to standard output or a file, which does not take traces.
+fn signal_names(signals: Signals) -> String {
+    let names: Vec<_> = signals.iter().filter(|signal| *signal != Signal::Traces).map(Signal::name).collect();
+    if names.is_empty() { "nothing".to_owned() } else { names.join(" and ") }
 }
 
 fn headers(headers: Option<&Headers>) -> String {

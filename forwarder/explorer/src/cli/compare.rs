@@ -1,23 +1,20 @@
 //! `tailwater compare`: two time spans or two versions of the store beside each other.
 
-use std::fs;
-
 use super::{
     args::{CompareArgs, TimeSpec},
     assumptions::AssumptionFlags,
     clock::now,
     exit::Exit,
     stderr, stdout,
+    store::open_existing,
 };
 use crate::{
-    store::Store,
     stored_index::read_index,
     view::{
         compare::{Compared, Comparison, ErrorOfSide, Measures, Pair},
         format,
     },
 };
-use anyhow::bail;
 
 /// Number of error groups that are listed of each kind.
 const MAX_ERRORS: usize = 10;
@@ -39,10 +36,7 @@ pub(super) fn run(args: &CompareArgs) -> anyhow::Result<Exit> {
             return Ok(Exit::WrongUsage);
         }
     };
-    if !fs::exists(&args.store)? {
-        bail!("there is no store {}: name one with --store", args.store.display());
-    }
-    let store = Store::open_read_only(&args.store)?;
+    let store = open_existing(&args.store)?;
     let flags =
         AssumptionFlags { region: args.region.as_deref(), arch: args.arch, functions: None, log_price: None };
     let catalog = flags.catalog_for_reading(&store)?;

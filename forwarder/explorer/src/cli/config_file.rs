@@ -20,10 +20,17 @@ use super::aws_profile;
 /// # Errors
 /// Returns all errors found in the flags, the environment variables and the settings file.
 pub fn read_settings(flags: Values) -> Result<Settings, Errors> {
-    let mut settings =
-        Settings::read(&layers(flags, Values::from_environment(), |path| fs::read_to_string(path)))?;
+    let mut settings = read_settings_without_profile(flags)?;
     aws_profile::add_credentials(&mut settings.aws);
     Ok(settings)
+}
+
+/// Reads all settings like [`read_settings`], but takes no credentials from a profile.
+///
+/// # Errors
+/// Returns all errors found in the flags, the environment variables and the settings file.
+pub fn read_settings_without_profile(flags: Values) -> Result<Settings, Errors> {
+    Settings::read(&layers(flags, Values::from_environment(), |path| fs::read_to_string(path)))
 }
 
 /// Reads `TAILWATER_EMF`, the only setting of output to standard output.

@@ -1,10 +1,13 @@
 //! `tailwater export`: writes the store as Parquet or NDJSON files.
 
-use tailwater_forwarder::pipeline::TimeRange;
-
 use super::{
-    args::ExportArgs, assumptions::AssumptionFlags, clock::now, exit::Exit, interrupt::Interrupt,
-    progress::Progress, stderr, stdout,
+    args::{self, ExportArgs},
+    assumptions::AssumptionFlags,
+    clock::now,
+    exit::Exit,
+    interrupt::Interrupt,
+    progress::Progress,
+    stderr, stdout,
 };
 use crate::{
     export::{self, Existing, Exported, Options},
@@ -21,15 +24,18 @@ pub(super) fn run(args: &ExportArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
         log_price: None,
     };
     let catalog = flags.catalog_for_reading(&Store::open_read_only(&args.store)?)?;
-    let now = now();
+    let range = match args::time_range(args.since, args.until, now()) {
+        Ok(range) => range,
+        Err(problem) => {
+            stderr::log(problem);
+            return Ok(Exit::WrongUsage);
+        }
+    };
     let progress = Progress::spinner()?;
     let exported = export::run(&Options {
         store: &args.store,
         catalog: &catalog,
-        range: TimeRange {
-            since: args.since.map(|since| since.resolve(now)),
-            until: args.until.map(|until| until.resolve(now)),
-        },
+        range,
         folder: &args.folder,
         format: args.format.into(),
         existing: if args.force { Existing::Replace } else { Existing::Refuse },

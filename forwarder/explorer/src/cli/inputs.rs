@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io,
+    io::{self, IsTerminal as _},
     path::{Path, PathBuf},
 };
 
@@ -13,6 +13,7 @@ use super::{
     clock::unix_millis,
     input_stream::{InputStream, WhenIdle},
     interrupt::Interrupt,
+    stderr,
 };
 use crate::files::{RejectedInput, WRITE_TEST_FILE};
 
@@ -72,12 +73,25 @@ impl Input {
     /// Returns an error if no thread can be started; later errors are returned when the input is read.
     pub(super) fn open_stream(&self, when_idle: WhenIdle, interrupt: &Interrupt) -> io::Result<InputStream> {
         match self.kind {
-            InputKind::Stdin => InputStream::start(|| Ok(io::stdin()), when_idle, interrupt),
+            InputKind::Stdin => {
+                announce_stdin();
+                InputStream::start(|| Ok(io::stdin()), when_idle, interrupt)
+            }
             InputKind::Named | InputKind::Found => {
                 let path = self.path.clone();
                 InputStream::start(move || File::open(path), when_idle, interrupt)
             }
         }
+    }
+}
+
+/// Says that the program waits for lines if standard input is a terminal, where nothing else shows it.
+fn announce_stdin() {
+    let end = if cfg!(windows) { "Ctrl-Z and Enter" } else { "Ctrl-D" };
+    if io::stdin().is_terminal() {
+        stderr::log(format_args!(
+            "reading logs from the terminal: paste them, and press {end} on an empty line to end"
+        ));
     }
 }
 

@@ -15,6 +15,8 @@ use super::stderr;
 
 /// Template of the bar, for a known total number of bytes.
 const BAR: &str = "{wide_bar:.cyan/dim} {binary_bytes}/{binary_total_bytes}  {msg}  {eta} left";
+/// Template of the bar for a number of log groups.
+const GROUPS: &str = "{wide_bar:.cyan/dim} {pos}/{len} log groups  {msg}  {eta} left";
 /// Template of the spinner, for an unknown total number of bytes, as with standard input.
 const SPINNER: &str = "{spinner} {binary_bytes}  {msg}  {elapsed}";
 /// Template of the spinner for work that is not measured in bytes.
@@ -37,6 +39,11 @@ impl Progress {
             None => ProgressBar::new_spinner().with_style(ProgressStyle::with_template(SPINNER)?),
         };
         Ok(Self::with(bar))
+    }
+
+    /// Creates a bar for a number of log groups, which [`Progress::step`] advances.
+    pub(super) fn groups(n: u64) -> anyhow::Result<Self> {
+        Ok(Self::with(ProgressBar::new(n).with_style(ProgressStyle::with_template(GROUPS)?)))
     }
 
     /// Creates a spinner with the text of [`Progress::set_text`].
@@ -80,6 +87,11 @@ impl Progress {
             self.bar
                 .set_message(format!("{} events/s", HumanCount(per_second(events, self.began.elapsed()))));
         }
+    }
+
+    /// Advances the bar by one.
+    pub(super) fn step(&self) {
+        self.bar.inc(1);
     }
 
     /// Sets the text next to the spinner.

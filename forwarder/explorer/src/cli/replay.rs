@@ -1,37 +1,30 @@
 //! `tailwater replay`: reads inputs, writes their events to the destinations, and prints the summary.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, IsTerminal as _},
-    num::NonZeroUsize,
-    path::Path,
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, num::NonZeroUsize, path::Path, sync::Arc, thread, time::Duration};
 
 use anyhow::Context as _;
 use tailwater_forwarder::{
     assemble,
     forward::{
         Pricing,
-        replay::{MetricsResult, ReplaySinks},
+        replay::{DerivedResult, ReplaySinks},
     },
     ledger::{Disposition, Ledger, Rejection},
     pipeline::{RuleConfig, TimeRange},
     rules::{Rules, Sinks},
     settings::{Errors, Place, SinkName, Values},
-    sink::RejectedPoints,
+    sink::{RejectedPoints, Signal},
     telemetry::{Registry, Telemetry},
     tracker::Account,
 };
 use tailwater_parser::{Origin, derive::Terms};
 
 use super::{
-    args::{Destination, ReplayArgs},
+    args::{self, Destination, ReplayArgs},
     assumptions::{self, AssumptionFlags},
     clock::now,
     config_file::{read_emf, read_settings},
+    demo,
     exit::{Exit, invalid_settings},
     fail_on, follow,
     input_stream::Closed,
@@ -40,25 +33,30 @@ use super::{
     metrics_server,
     progress::Progress,
     rules::{self, UnusableRules},
-    stderr, stdout, table,
+    stderr,
+    stored_view::{self, StoredView, SummaryForm},
     targets::LocalSinks,
     workers::{self, Destinations, ReplayJob, ReplayResult},
 };
 use crate::{
     files::OriginDefaults,
-    line_scan::LineScan,
-    store::{ErrorCursor, Store, WriteCounts},
-    view::{
-        Catalog, CollectedInvocations, LedgerCounts, Summary, insight::Dimension, lines::LineCollector,
-        logs::Depth,
-    },
+    store::{Store, WriteCounts},
+    view::{Catalog, CollectedInvocations, LedgerCounts, Summary},
 };
-
-/// Width of the summary in columns if the output is not a terminal.
-const PIPE_WIDTH: usize = 120;
 
 /// Runs the command.
 pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
+    match args::time_range(args.since, args.until, now()) {
+        Ok(range) => replay(args, range, interrupt),
+        Err(problem) => {
+            stderr::log(problem);
+            Ok(Exit::WrongUsage)
+        }
+    }
+}
+
+/// Reads the inputs and prints the summary.
+fn replay(args: &ReplayArgs, range: TimeRange, interrupt: &Interrupt) -> anyhow::Result<Exit> {
     let destinations = destinations(args);
     let baseline = args.baseline.as_deref().map(fail_on::read_baseline).transpose()?;
     let emf = match read_emf(config_flag(args)) {
@@ -76,9 +74,9 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
         Ok(rules) => ruled_sinks(rules, destinations, relays.as_ref()),
         Err(unusable) => return Ok(unusable.report()),
     };
-    let inputs = inputs(args)?;
+    let inputs = inputs(args, store.as_ref())?;
     let progress = Progress::new(workers::total_size(&inputs))?.with_telemetry(serve_metrics(args)?);
-    let lines = || line_collector(args, &dimensions);
+    let lines = || stored_view::line_collector(args.json, &dimensions, &catalog);
     let job = ReplayJob {
         defaults: defaults(args),
         catalog: &catalog,
@@ -88,7 +86,7 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
         rules,
         local_sinks,
         relays: relays.as_ref(),
-        range: range(args),
+        range,
         interrupt,
         progress: &progress,
         is_dry_run: args.dry_run,
@@ -99,7 +97,7 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
     let has_read = done.ledger.received().events > done.ledger.rejected().events;
     // The store may hold more than this run has read. If it has read nothing, that is not the answer.
     let (invocations, unmatched) = match store.as_ref().filter(|_| has_read) {
-        Some(store) => (stored(store, &job, args, &lines)?, 0),
+        Some(store) => (stored(&job, args).collect(store, &lines)?, 0),
         None => (done.invocations, done.unmatched),
     };
     progress.finish();
@@ -205,6 +203,9 @@ fn relays(
     let names: Vec<_> = args.to.iter().filter_map(|to| to.backend()).map(SinkName::name).collect();
     let mut chosen = config_flag(args);
     chosen.set("TAILWATER_SINKS", names.join(","));
+    if let Some(region) = &args.region {
+        chosen.set("TAILWATER_REGION", region.clone());
+    }
     Ok(match read_settings(chosen) {
         Ok(settings) => {
             let pricing: Arc<dyn Pricing> = Arc::new(catalog.clone());
@@ -230,30 +231,30 @@ impl Pricing for Catalog {
     }
 }
 
-/// Sends the metrics that were not sent yet. Returns true if a backend did not accept them, or did not accept all events.
+/// Sends the metrics and spans that were not sent yet. Returns true if a backend did not accept them, or did not accept all events.
 fn has_undelivered(backends: &[(&str, Ledger)], relays: Option<&ReplaySinks>) -> bool {
-    let has_metrics = has_undelivered_metrics(relays);
-    has_metrics || backends.iter().any(|(_, ledger)| ledger.rejected().events > 0)
+    let is_incomplete = has_undelivered_derived(relays);
+    is_incomplete || backends.iter().any(|(_, ledger)| ledger.rejected().events > 0)
 }
 
-/// Sends the metrics that were not sent yet. Returns true if a backend did not accept them; the failure is
+/// Sends the metrics and spans that were not sent yet. Returns true if a backend did not accept them; the failure is
 /// logged. Metric points that a backend drops because they are too old are logged too, but are not a failure,
 /// because replayed logs are often old.
-fn has_undelivered_metrics(relays: Option<&ReplaySinks>) -> bool {
-    let MetricsResult { failures, rejected } = relays.map(ReplaySinks::finish).unwrap_or_default();
+fn has_undelivered_derived(relays: Option<&ReplaySinks>) -> bool {
+    let DerivedResult { failures, rejected } = relays.map(ReplaySinks::finish).unwrap_or_default();
     for failure in &failures {
-        stderr::log(format_args!("metrics not delivered to {}: {failure}", failure.sink));
+        stderr::log(format_args!("{} not delivered to {}: {failure}", failure.signal.name(), failure.sink));
     }
-    for (sink, points) in rejected {
-        stderr::log(dropped_points_note(sink, points));
+    for (sink, signal, items) in rejected {
+        stderr::log(rejected_note(sink, signal, items));
     }
     !failures.is_empty()
 }
 
-fn dropped_points_note(sink: &str, points: RejectedPoints) -> String {
-    let counts = points.by_reason().into_iter().filter(|(_, points)| *points > 0);
+fn rejected_note(sink: &str, signal: Signal, items: RejectedPoints) -> String {
+    let counts = items.by_reason().into_iter().filter(|(_, points)| *points > 0);
     let counts: Vec<_> = counts.map(|(reason, points)| format!("{points} {reason}")).collect();
-    format!("metric points not accepted by {sink}: {}", counts.join(", "))
+    format!("{} not accepted by {sink}: {}", signal.items(), counts.join(", "))
 }
 
 /// Returns the ledger of a backend: the events that were sent to it, and the events that were filtered or
@@ -292,11 +293,15 @@ fn defaults(args: &ReplayArgs) -> OriginDefaults {
     }
 }
 
-fn inputs(args: &ReplayArgs) -> anyhow::Result<Inputs> {
-    if args.follow {
-        return follow::single_input(find_inputs(&args.paths, EmptyFiles::Accept));
-    }
-    Ok(find_inputs(&args.paths, EmptyFiles::Reject))
+/// Finds the inputs. Warns if they are about to be mixed with the demo in the store.
+fn inputs(args: &ReplayArgs, store: Option<&Store>) -> anyhow::Result<Inputs> {
+    let inputs = if args.follow {
+        follow::single_input(find_inputs(&args.paths, EmptyFiles::Accept))?
+    } else {
+        find_inputs(&args.paths, EmptyFiles::Reject)
+    };
+    demo::warn_if_mixed(store, &args.store, &inputs)?;
+    Ok(inputs)
 }
 
 fn destinations(args: &ReplayArgs) -> Destinations {
@@ -306,14 +311,6 @@ fn destinations(args: &ReplayArgs) -> Destinations {
         store: wants(Destination::Store),
         stdout: wants(Destination::Stdout),
         backends: backends && !args.dry_run,
-    }
-}
-
-fn range(args: &ReplayArgs) -> TimeRange {
-    let now = now();
-    TimeRange {
-        since: args.since.map(|since| since.resolve(now)),
-        until: args.until.map(|until| until.resolve(now)),
     }
 }
 
@@ -382,7 +379,7 @@ fn local_ledgers(
 
 /// Checks that the store has written every event that the workers passed to it, and adds the number of
 /// duplicates found by the store to `ledger`.
-fn reconcile(written: &WriteCounts, ledger: &mut Ledger) -> anyhow::Result<()> {
+pub(super) fn reconcile(written: &WriteCounts, ledger: &mut Ledger) -> anyhow::Result<()> {
     let stored = written.events + written.duplicates;
     let delivered = ledger.delivered().events;
     anyhow::ensure!(
@@ -393,39 +390,14 @@ fn reconcile(written: &WriteCounts, ledger: &mut Ledger) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Creates a collection of what the summary shows of the lines. The terminal shows only sums of bytes.
-fn line_collector(args: &ReplayArgs, dimensions: &[Dimension]) -> LineCollector {
-    if args.json {
-        LineCollector::new(Depth::Patterns, dimensions)
-    } else {
-        LineCollector::new(Depth::Sums, &[])
+fn stored<'a>(job: &'a ReplayJob<'_>, args: &'a ReplayArgs) -> StoredView<'a> {
+    StoredView {
+        path: &args.store,
+        jobs: jobs(args),
+        is_json: args.json,
+        interrupt: Some(job.interrupt).filter(|_| job.follow.is_none()),
+        progress: job.progress,
     }
-}
-
-/// Time within which the lines of a store have to be read for the terminal, which shows just their sum.
-const MAX_LINE_SCAN: Duration = Duration::from_secs(2);
-
-/// Reads the invocations and the lines of a store. Without the lines if the run is interrupted, or if they take too long.
-fn stored(
-    store: &Store,
-    job: &ReplayJob<'_>,
-    args: &ReplayArgs,
-    lines: &(dyn Fn() -> LineCollector + Sync),
-) -> anyhow::Result<CollectedInvocations> {
-    let begin = Instant::now();
-    let is_too_long = || !args.json && begin.elapsed() > MAX_LINE_SCAN;
-    let scan = LineScan {
-        range: TimeRange::default(),
-        must_stop: &|| is_too_long() || (job.interrupt.is_requested() && job.follow.is_none()),
-        on_progress: &|done, all| {
-            job.progress.set_text(format!("reading lines of the store: block {done} of {all}"));
-        },
-    };
-    let lines = scan.run(&args.store, jobs(args), lines)?;
-    let mut invocations = CollectedInvocations::default().with_lines(lines);
-    store.for_each_invocation(TimeRange::default(), |invocation| invocations.add(&invocation))?;
-    store.errors_since(ErrorCursor::default(), &mut |origin, error| invocations.add_error(origin, error))?;
-    Ok(invocations)
 }
 
 fn unmatched_note(unmatched: u64) -> Option<String> {
@@ -436,26 +408,13 @@ fn unmatched_note(unmatched: u64) -> Option<String> {
 
 /// Prints the summary: to standard output, or to standard error if records go to standard output.
 fn print_summary(summary: Summary, args: &ReplayArgs, elapsed: Duration) -> anyhow::Result<()> {
-    if args.json {
-        return Ok(stdout::write_json(&summary.with_insight_notes())?);
-    }
     let uses_stdout = |to: &Destination| matches!(to, Destination::Stdout | Destination::Ndjson);
-    if args.to.iter().any(uses_stdout) && !args.dry_run {
-        let is_terminal = io::stderr().is_terminal();
-        return write_table(&summary, is_terminal, elapsed, &mut anstream::stderr().lock());
-    }
-    write_table(&summary, io::stdout().is_terminal(), elapsed, &mut anstream::stdout().lock())
-}
-
-fn write_table(
-    summary: &Summary,
-    is_terminal: bool,
-    elapsed: Duration,
-    out: &mut dyn io::Write,
-) -> anyhow::Result<()> {
-    let terminal = terminal_size::terminal_size().filter(|_| is_terminal);
-    let width = terminal.map_or(PIPE_WIDTH, |(width, _)| usize::from(width.0));
-    // The stream removes the styles if it is not a terminal or if NO_COLOR is set.
-    let layout = table::Layout { width, palette: table::Palette::colourful(), elapsed: Some(elapsed) };
-    Ok(table::write(summary, &layout, out)?)
+    let form = if args.json {
+        SummaryForm::Json
+    } else if args.to.iter().any(uses_stdout) && !args.dry_run {
+        SummaryForm::TableOnStderr
+    } else {
+        SummaryForm::TableOnStdout
+    };
+    stored_view::print_summary(summary, form, &args.table.rows(), elapsed)
 }

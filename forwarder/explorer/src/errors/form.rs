@@ -46,7 +46,7 @@ impl ErrorForm {
         let text = masked(&error.message);
         let outer = error.outer.as_deref();
         let title = match (outer, text.as_str()) {
-            (None, "") => "an error without words".to_owned(),
+            (None, "") => "an error without a message".to_owned(),
             (None, text) => text.to_owned(),
             (Some(outer), "") => outer.to_owned(),
             (Some(outer), text) => format!("{outer}: {text}"),

@@ -9,6 +9,7 @@ use super::{
     result::Table,
     value::{Value, json},
 };
+use crate::view::format::{head, width as width_of};
 
 /// Greatest width of a column of a table for people, except the last one.
 const MAX_WIDTH: usize = 60;
@@ -71,8 +72,8 @@ pub fn write_table(table: &Table, width: usize, out: &mut dyn Write) -> io::Resu
     };
     let mut columns = Vec::with_capacity(table.columns.len());
     for (index, name) in table.columns.iter().enumerate() {
-        let longest = cells.iter().filter_map(|row| row.get(index)).map(|cell| cell.chars().count()).max();
-        let most = longest.unwrap_or(0).max(name.chars().count());
+        let longest = cells.iter().filter_map(|row| row.get(index)).map(|cell| width_of(cell)).max();
+        let most = longest.unwrap_or(0).max(width_of(name));
         let is_last = index + 1 == table.columns.len();
         columns.push((if is_last { most } else { most.min(MAX_WIDTH) }, is_number(index)));
     }
@@ -80,7 +81,7 @@ pub fn write_table(table: &Table, width: usize, out: &mut dyn Write) -> io::Resu
         let mut line = String::new();
         for (cell, (width, is_right)) in cells.zip(&columns) {
             let cut = shortened(cell, *width);
-            let padding = " ".repeat(width.saturating_sub(cut.chars().count()));
+            let padding = " ".repeat(width.saturating_sub(width_of(&cut)));
             let gap = if line.is_empty() { "" } else { "  " };
             line.push_str(gap);
             line.push_str(if *is_right { &padding } else { "" });
@@ -96,12 +97,12 @@ pub fn write_table(table: &Table, width: usize, out: &mut dyn Write) -> io::Resu
     Ok(())
 }
 
-/// Returns a text of at most `width` characters. One that is longer ends in `…`.
+/// Returns a text of at most `width` columns. One that is longer ends in `…`.
 fn shortened(text: &str, width: usize) -> String {
-    if text.chars().nth(width).is_none() {
+    if width_of(text) <= width {
         return text.to_owned();
     }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+    format!("{}…", head(text, width.saturating_sub(1)))
 }
 
 /// Writes a row as a JSON object.

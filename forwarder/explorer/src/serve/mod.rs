@@ -19,6 +19,7 @@ mod ingest;
 mod query_params;
 mod query_slots;
 mod reader_pool;
+mod request_params;
 mod response;
 mod response_cache;
 mod routes;
@@ -28,10 +29,11 @@ mod stream;
 mod token_attempts;
 mod uploads;
 
-use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::net::TcpListener;
 
+pub(crate) use self::api::logs::line as line_document;
 pub use self::guard::Token;
 use self::{guard::Guard, site::Site, snapshot::StartError};
 use crate::{store::StoreError, view::Catalog};
@@ -75,6 +77,12 @@ impl Address {
     #[must_use]
     pub fn url(self) -> String {
         format!("http://{}/", self.0)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -1,15 +1,16 @@
 //! Query parameters of a URL, parsed by type. Unknown and invalid parameters are errors.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, time::Duration};
 
 use tailwater_forwarder::pipeline::TimeRange;
-use tailwater_parser::{Level, UnixMillis, timestamp};
+use tailwater_parser::{Level, UnixMillis, derive::StartKind, timestamp};
 
 use super::response::Problem;
 use crate::{
     store::{InvocationKey, LogPosition},
     view::{
-        index::{FunctionFilter, OutcomeFilter, Position, SortOrder},
+        errors::GroupId,
+        index::{FunctionFilter, InvocationFilter, ListPlace, OutcomeFilter, SortOrder},
         insight::Dimension,
     },
 };
@@ -57,10 +58,59 @@ pub(super) mod parameter {
     pub(in crate::serve) const BUCKETS: Parameter =
         number("buckets", "Maximum number of time buckets, 2 to 1000.");
     pub(in crate::serve) const LIMIT: Parameter = number("limit", "Maximum number of items, 1 to 500.");
-    pub(in crate::serve) const ORDER: Parameter = text("order", "Order: `latest`, `slowest` or `costliest`.");
+    pub(in crate::serve) const ORDER: Parameter = text(
+        "order",
+        "Order: `latest`, `oldest`, `slowest`, `fastest`, `costliest`, `cheapest`, `most_memory` or `least_memory`.",
+    );
     pub(in crate::serve) const OUTCOME: Parameter = text(
         "outcome",
-        "Filter: `all`, `failed`, `timeout`, `out_of_memory` or `cold` (cold starts and restores).",
+        "Filter: `all`, `failed` (any of the next three), `error`, `timeout`, `out_of_memory`, `success`, `unknown` or `cold` \
+         (cold starts and restores).",
+    );
+    pub(in crate::serve) const START: Parameter =
+        text("start", "Kind of start: `warm`, `cold` (INIT) or `restored` (SnapStart).");
+    pub(in crate::serve) const SLOWER_THAN: Parameter =
+        text("slower_than", "Only invocations whose handler took longer than this number of milliseconds.");
+    pub(in crate::serve) const TENANT: Parameter = text("tenant", "Tenant that the platform names.");
+    pub(in crate::serve) const ERROR_GROUP: Parameter = text(
+        "error_group",
+        "`id` of an error group: only invocations that failed with this error in the time range.",
+    );
+    pub(in crate::serve) const FIELD_VALUE: Parameter = text(
+        "field",
+        "Field and value as `NAME:VALUE`, such as `order.id:o-17`: only invocations with a log event that has it.",
+    );
+    pub(in crate::serve) const FROM: Parameter =
+        text("from", "Start of the time range: milliseconds since the Unix epoch, or RFC 3339.");
+    pub(in crate::serve) const TO: Parameter = text("to", "End of the time range, exclusive.");
+    pub(in crate::serve) const BEFORE_FROM: Parameter =
+        text("before_from", "Start of an earlier time range, with which the map is compared.");
+    pub(in crate::serve) const BEFORE_TO: Parameter =
+        text("before_to", "End of the earlier time range, exclusive.");
+    pub(in crate::serve) const VERSION_BEFORE: Parameter =
+        text("version_before", "Version of functions with which the map of `version` is compared.");
+    pub(in crate::serve) const FAILED: Parameter =
+        text("outcome", "Filter: `all`, or `failed` for requests of which an invocation failed.");
+    pub(in crate::serve) const SORT: Parameter =
+        text("sort", "Order, the greatest first: `time` (default), `total` or `cost`.");
+    pub(in crate::serve) const CURSOR: Parameter = text("cursor", "`next` of the previous page.");
+    pub(in crate::serve) const ID: Parameter = text(
+        "id",
+        "Request id, trace id, correlation id, or id of a message or an event; or the first 8 characters or more of one.",
+    );
+    pub(in crate::serve) const ASK: Parameter = text(
+        "ask",
+        "Question: `a -> *` (what a calls), `* -> a` (what calls a), `a ->> b` (all ways), optionally followed by `depth N`.",
+    );
+    pub(in crate::serve) const OF: Parameter =
+        text("of", "Name of a function or resource: only what is around it, and the impact of its failure.");
+    pub(in crate::serve) const DIRECTION: Parameter =
+        text("direction", "Side of `of`: `upstream`, `downstream` or `both` (default).");
+    pub(in crate::serve) const DEPTH: Parameter =
+        number("depth", "Greatest number of calls between `of` and a node, 1 to 8; 1 if missing.");
+    pub(in crate::serve) const FIND: Parameter = text(
+        "text",
+        "Part of a function's name, or beginning of a request id, a trace id or a correlation id.",
     );
     pub(in crate::serve) const AFTER: Parameter = text("after", "`next` of the previous page.");
     pub(in crate::serve) const KEY: Parameter = text("key", "Key of an invocation: 32 hexadecimal digits.");
@@ -132,7 +182,7 @@ impl QueryParams {
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
-    fn parsed<T>(
+    pub(super) fn parsed<T>(
         &self,
         parameter: Parameter,
         expected: &str,
@@ -143,13 +193,17 @@ impl QueryParams {
         parse(text).map(Some).ok_or_else(wrong)
     }
 
-    fn choice<T: Copy>(&self, parameter: Parameter, choices: &[(&str, T)]) -> Result<Option<T>, Problem> {
+    pub(super) fn choice<T: Copy>(
+        &self,
+        parameter: Parameter,
+        choices: &[(&str, T)],
+    ) -> Result<Option<T>, Problem> {
         let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
         let choose = |text: &str| choices.iter().find(|(name, _)| *name == text).map(|(_, choice)| *choice);
         self.parsed(parameter, &names.join(" or "), choose)
     }
 
-    fn number(
+    pub(super) fn number(
         &self,
         parameter: Parameter,
         range: RangeInclusive<usize>,
@@ -169,12 +223,16 @@ impl QueryParams {
         )
     }
 
-    pub(super) fn time_range(&self) -> Result<TimeRange, Problem> {
-        let (since, until) = (self.time(parameter::SINCE)?, self.time(parameter::UNTIL)?);
+    pub(super) fn range_of(&self, from: Parameter, to: Parameter) -> Result<TimeRange, Problem> {
+        let (since, until) = (self.time(from)?, self.time(to)?);
         if since.zip(until).is_some_and(|(since, until)| since > until) {
-            return Err(Problem::bad_request("since is later than until".to_owned()));
+            return Err(Problem::bad_request(format!("{} is later than {}", from.name, to.name)));
         }
         Ok(TimeRange { since, until })
+    }
+
+    pub(super) fn time_range(&self) -> Result<TimeRange, Problem> {
+        self.range_of(parameter::SINCE, parameter::UNTIL)
     }
 
     pub(super) fn function_filter(&self) -> FunctionFilter<'_> {
@@ -240,23 +298,43 @@ impl QueryParams {
     }
 
     pub(super) fn order(&self) -> Result<SortOrder, Problem> {
-        let choices = [
-            ("latest", SortOrder::Latest),
-            ("slowest", SortOrder::Slowest),
-            ("costliest", SortOrder::Costliest),
-        ];
-        Ok(self.choice(parameter::ORDER, &choices)?.unwrap_or_default())
+        Ok(self.choice(parameter::ORDER, &ORDERS)?.unwrap_or_default())
     }
 
     pub(super) fn outcome_filter(&self) -> Result<OutcomeFilter, Problem> {
         let choices = [
             ("all", OutcomeFilter::All),
             ("failed", OutcomeFilter::Failed),
+            ("error", OutcomeFilter::Errors),
             ("timeout", OutcomeFilter::Timeouts),
             ("out_of_memory", OutcomeFilter::OutOfMemory),
+            ("success", OutcomeFilter::Succeeded),
+            ("unknown", OutcomeFilter::Unknown),
             ("cold", OutcomeFilter::Cold),
         ];
         Ok(self.choice(parameter::OUTCOME, &choices)?.unwrap_or_default())
+    }
+
+    /// Filter of a list of invocations, except `field`.
+    pub(super) fn invocation_filter(&self) -> Result<InvocationFilter<'_>, Problem> {
+        let starts =
+            [("warm", StartKind::Warm), ("cold", StartKind::Cold), ("restored", StartKind::Restored)];
+        Ok(InvocationFilter {
+            outcomes: self.outcome_filter()?,
+            start: self.choice(parameter::START, &starts)?,
+            slower_than: self.parsed(parameter::SLOWER_THAN, "a number of milliseconds", read_millis)?,
+            tenant: self.text(parameter::TENANT),
+            error_group: self.parsed(parameter::ERROR_GROUP, "16 hexadecimal digits", GroupId::read)?,
+            requests: None,
+        })
+    }
+
+    /// Name and value of the field by which invocations are filtered.
+    pub(super) fn field_value(&self) -> Result<Option<(&str, &str)>, Problem> {
+        let Some(text) = self.text(parameter::FIELD_VALUE) else { return Ok(None) };
+        let wrong = || Problem::bad_request(format!("field: expected NAME:VALUE, got {text:?}"));
+        let (name, value) = text.split_once(':').ok_or_else(wrong)?;
+        if name.is_empty() { Err(wrong()) } else { Ok(Some((name, value))) }
     }
 
     pub(super) fn level(&self) -> Result<Option<Level>, Problem> {
@@ -266,14 +344,14 @@ impl QueryParams {
         self.choice(parameter::LEVEL, &choices)
     }
 
-    /// Parses the parameter `after` of a list of invocations: the position of the last invocation of the
-    /// previous page, as `TIME.ID`.
-    pub(super) fn after_invocation(&self) -> Result<Option<Position>, Problem> {
+    /// Parses the parameter `after` of a list of invocations, which must be of the same order.
+    pub(super) fn after_invocation(&self) -> Result<Option<ListPlace>, Problem> {
+        let order = self.order()?;
         let read = |text: &str| {
-            let (time, id) = text.split_once('.')?;
-            Some(Position { time: UnixMillis(time.parse().ok()?), id: id.parse().ok()? })
+            let (name, place) = text.split_once('.')?;
+            (name == name_of(order)).then(|| ListPlace::read(place))?
         };
-        self.parsed(parameter::AFTER, "`next` of the previous page", read)
+        self.parsed(parameter::AFTER, "`next` of the previous page in the same order", read)
     }
 
     pub(super) fn after_place(&self) -> Result<Option<LogPosition>, Problem> {
@@ -292,6 +370,33 @@ impl QueryParams {
             Some(InvocationKey(number.to_be_bytes()))
         })
     }
+}
+
+/// Orders of a list of invocations by name.
+const ORDERS: [(&str, SortOrder); 8] = [
+    ("latest", SortOrder::Latest),
+    ("oldest", SortOrder::Oldest),
+    ("slowest", SortOrder::Slowest),
+    ("fastest", SortOrder::Fastest),
+    ("costliest", SortOrder::Costliest),
+    ("cheapest", SortOrder::Cheapest),
+    ("most_memory", SortOrder::MostMemory),
+    ("least_memory", SortOrder::LeastMemory),
+];
+
+fn name_of(order: SortOrder) -> &'static str {
+    ORDERS.iter().find(|(_, one)| *one == order).map_or("", |(name, _)| name)
+}
+
+/// Formats the place of the last invocation of a page for the parameter `after`.
+pub(super) fn format_list_place(order: SortOrder, place: ListPlace) -> String {
+    format!("{}.{}", name_of(order), place.to_text())
+}
+
+/// Parses a number of milliseconds, such as `250` or `0.5`.
+fn read_millis(text: &str) -> Option<Duration> {
+    let millis: f64 = text.parse().ok()?;
+    Duration::try_from_secs_f64(millis / 1000.0).ok()
 }
 
 /// Formats the position of a log event for URLs: `TIME.STREAM.BLOCK.INDEX`.
@@ -331,6 +436,37 @@ mod tests {
         assert!(parse("limit=0").unwrap().limit().is_err() && parse("limit=501").unwrap().limit().is_err());
         assert_eq!(parse("limit=").unwrap().limit().unwrap(), 100);
         assert!(parse("level=loud").unwrap().level().unwrap_err().to_string().contains("trace or debug"));
+    }
+
+    #[test]
+    fn next_page_continues_only_a_list_in_the_same_order() {
+        use parameter::{AFTER, ORDER};
+        let read = |query: &str| QueryParams::read(query, &[AFTER, ORDER]).unwrap().after_invocation();
+        let place = ListPlace::read("7.5.3").unwrap();
+        assert_eq!(format_list_place(SortOrder::Slowest, place), "slowest.7.5.3");
+        assert_eq!(read("order=slowest&after=slowest.7.5.3").unwrap(), Some(place));
+        for wrong in ["after=slowest.7.5.3", "order=slowest&after=7.5.3", "order=slowest&after=slowest.7.5"] {
+            assert!(read(wrong).unwrap_err().to_string().contains("same order"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn filters_of_invocations_are_checked() {
+        use parameter::{ERROR_GROUP, FIELD_VALUE, OUTCOME, SLOWER_THAN, START, TENANT};
+        let allowed = [OUTCOME, START, SLOWER_THAN, TENANT, ERROR_GROUP, FIELD_VALUE];
+        let read = |query: &str| QueryParams::read(query, &allowed).unwrap();
+        let params =
+            read("start=cold&slower_than=0.5&error_group=00000000000000ff&tenant=a&field=order.id:a:b");
+        let filter = params.invocation_filter().unwrap();
+        assert_eq!((filter.start, filter.tenant), (Some(StartKind::Cold), Some("a")));
+        assert_eq!(filter.slower_than, Some(Duration::from_micros(500)));
+        assert_eq!(filter.error_group, GroupId::read("00000000000000ff"));
+        assert_eq!(params.field_value().unwrap(), Some(("order.id", "a:b")));
+        for wrong in ["start=hot", "slower_than=-1", "slower_than=NaN", "slower_than=1e300", "error_group=ff"]
+        {
+            assert!(read(wrong).invocation_filter().is_err(), "{wrong}");
+        }
+        assert!(read("field=order").field_value().is_err() && read("field=:x").field_value().is_err());
     }
 
     #[test]

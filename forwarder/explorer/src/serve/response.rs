@@ -13,7 +13,7 @@ use serde_json::{
     value::{RawValue, to_raw_value},
 };
 
-use crate::{query::language::QueryError, store::StoreError};
+use crate::{query::language::QueryError, requests::QuestionError, store::StoreError};
 
 /// Error response with its status and reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +57,15 @@ impl Problem {
             suggestion: error.suggestion.clone(),
         };
         Self { place: Some(Box::new(place)), ..Self::bad_request(error.to_string()) }
+    }
+
+    /// Creates a problem with status 400 for an error in the question `text` about the map.
+    pub(super) fn malformed_question(error: &QuestionError, text: &str) -> Self {
+        let start: usize = text.chars().take(error.position - 1).map(char::len_utf16).sum();
+        let word = text.chars().skip(error.position - 1).take_while(|c| !c.is_whitespace());
+        let end = start + word.map(char::len_utf16).sum::<usize>();
+        let place = QueryPlace { line: 1, column: error.position, start, end, suggestion: None };
+        Self { place: Some(Box::new(place)), ..Self::bad_request(format!("ask: {error}")) }
     }
 
     /// Creates a problem with status 404 (not found).

@@ -94,16 +94,28 @@ async fn call_endpoint(site: Arc<Site>, request: Request<Body>) -> RouteResult {
     let query = request.uri().query().unwrap_or_default();
     let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.path == path);
     let endpoint = endpoint.ok_or_else(|| Problem::not_found("unknown endpoint"))?;
-    let params = QueryParams::read(query, endpoint.parameters)?;
+    let params = QueryParams::read(query, &endpoint.parameters.concat())?;
+    let query_handler = match endpoint.handler {
+        api::Handler::Query(handler) => Some(handler),
+        api::Handler::DocumentOrQuery(when, _, handler) => params.text(when).map(|_| handler),
+        api::Handler::Cached(_)
+        | api::Handler::Document(_)
+        | api::Handler::Export
+        | api::Handler::Changes
+        | api::Handler::OpenApi => None,
+    };
+    if let Some(handler) = query_handler {
+        let accepts_gzip = response::accepts_encoding(request.headers(), "gzip");
+        first_refresh(&site).await?;
+        let own = Arc::clone(&site);
+        let run = move |stop: &Stop| run_query(&own, handler, &params, stop, accepts_gzip);
+        return site.query_slots.run(run).await?;
+    }
     match endpoint.handler {
-        api::Handler::Query(handler) => {
-            let accepts_gzip = response::accepts_encoding(request.headers(), "gzip");
-            first_refresh(&site).await?;
-            let own = Arc::clone(&site);
-            let run = move |stop: &Stop| run_query(&own, handler, &params, stop, accepts_gzip);
-            site.query_slots.run(run).await?
-        }
-        api::Handler::Cached(_) | api::Handler::Document(_) => {
+        api::Handler::Cached(_)
+        | api::Handler::Document(_)
+        | api::Handler::DocumentOrQuery(..)
+        | api::Handler::Query(_) => {
             let accepts_gzip = response::accepts_encoding(request.headers(), "gzip");
             let cache_key = format!("{path}?{query}");
             first_refresh(&site).await?;
@@ -157,7 +169,9 @@ fn json_document(
             let revision = site.live.snapshot().revision;
             site.response_cache.get_or_compute(cache_key, revision, || compute(handler))?
         }
-        api::Handler::Document(handler) => Arc::new(compute(handler)?),
+        api::Handler::Document(handler) | api::Handler::DocumentOrQuery(_, handler, _) => {
+            Arc::new(compute(handler)?)
+        }
         api::Handler::Query(_) | api::Handler::Export | api::Handler::Changes | api::Handler::OpenApi => {
             return Err(Problem::not_found("unknown endpoint"));
         }

@@ -1,7 +1,6 @@
 //! In-memory snapshot of the store, refreshed by a thread whenever another connection has written to the store.
 
 use std::{
-    collections::HashMap,
     io,
     path::Path,
     sync::{
@@ -9,18 +8,23 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::watch;
 
 use crate::{
-    store::{Change, Cursor, ErrorCursor, Function, FunctionId, Store, StoreError, StoreStats},
+    store::{
+        Change, Cursor, ErrorCursor, Function, FunctionId, MentionCursor, Store, StoreError, StoreStats,
+    },
     view::index::{Changes, InvocationIndex},
 };
 
 /// Interval at which the store is checked for changes.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Time after a change within which the store counts as being written to.
+const RECEIVING_TIME: Duration = Duration::from_secs(5 * 60);
 
 /// Time that the refresh thread has to end when the server stops.
 const STOP_TIMEOUT: Duration = Duration::from_millis(300);
@@ -34,22 +38,24 @@ pub(super) struct Snapshot {
     /// Revision: the number of changes of the snapshot so far; 0 before the store has been read for the first
     /// time.
     pub(super) revision: u64,
+    /// Time of the latest change after the first reading.
+    pub(super) changed: Option<Instant>,
 }
 
 impl Snapshot {
-    /// Returns the ids of the functions that are listed under this name. If `account` is given, functions that are known to
-    /// belong to another account are left out.
-    pub(super) fn functions_by_name(&self, name: &str, account: Option<&str>) -> Vec<FunctionId> {
+    /// Returns the ids of the functions that are listed under this name, or of all. If `account` is given, functions that are
+    /// known to belong to another account are left out.
+    pub(super) fn functions_of(&self, name: Option<&str>, account: Option<&str>) -> Vec<FunctionId> {
         let is_match = |function: &&Function| {
-            function.listed_name() == name
+            name.is_none_or(|name| function.listed_name() == name)
                 && account.is_none_or(|account| function.account == account || function.account.is_empty())
         };
         self.functions.iter().filter(is_match).map(|function| function.id).collect()
     }
 
-    /// Returns the functions by row id.
-    pub(super) fn functions_by_id(&self) -> HashMap<i64, &Function> {
-        self.functions.iter().map(|function| (function.id.0, function)).collect()
+    /// True if the store has changed within the last minutes, so that more changes can be expected.
+    pub(super) fn is_receiving(&self) -> bool {
+        self.changed.is_some_and(|changed| changed.elapsed() < RECEIVING_TIME)
     }
 }
 
@@ -67,6 +73,7 @@ pub(super) struct LiveStore {
 struct Cursors {
     invocations: Cursor,
     errors: ErrorCursor,
+    mentions: MentionCursor,
 }
 
 /// Handle of the thread that refreshes the snapshot.
@@ -162,7 +169,12 @@ impl LiveStore {
         if reloaded.is_none() {
             changes.take_errors(collected, from.is_before_first());
         }
-        let cursors = Cursors { invocations, errors };
+        let from = if reloaded.is_some() { MentionCursor::default() } else { cursors.mentions };
+        let mentions = store.mentions_since(from, &mut |origin, found| match &mut reloaded {
+            Some(index) => index.push_mention(origin, found.request_id, found.mention, found.value),
+            None => changes.push_mention(origin, found.request_id, found.mention, found.value),
+        })?;
+        let cursors = Cursors { invocations, errors, mentions };
         if let Some(index) = &mut reloaded {
             index.sort();
             index.fill_segments();
@@ -184,6 +196,7 @@ impl LiveStore {
             None => {}
         }
         (snapshot.functions, snapshot.stats) = (functions, stats);
+        snapshot.changed = (snapshot.revision > 0).then(Instant::now);
         snapshot.revision += 1;
         let revision = snapshot.revision;
         drop(snapshot);

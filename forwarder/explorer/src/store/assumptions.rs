@@ -19,6 +19,8 @@ pub enum Assumption {
     Functions,
     /// Price of the ingestion of logs (`--log-price`): dollars per GB.
     LogPrice,
+    /// Paths of members that are correlation ids (`TAILWATER_CORRELATION_FIELDS`): dotted paths with commas.
+    CorrelationFields,
     /// Dimensions that the cost is divided by (`--by`): names with commas.
     Dimensions,
 }
@@ -30,6 +32,7 @@ impl Assumption {
             Self::Arch => "arch",
             Self::Functions => "functions",
             Self::LogPrice => "log_price",
+            Self::CorrelationFields => "correlation_fields",
             Self::Dimensions => "by",
         }
     }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use tailwater_parser::{Origin, UnixMillis, varint};
+use tailwater_parser::{Origin, UnixMillis, line::correlation::Scanner, varint};
 use zstd::bulk::{Compressor, Decompressor};
 
 use super::{
@@ -14,12 +14,14 @@ use super::{
     codes::LevelMask,
     events::Events,
     identity::EventKey,
-    problem::{self, Problem},
+    mentions::{self, RunMention},
     words::{request_hash, word_hash, words},
 };
 
 /// Compression level of zstd, the fastest; JSON lines of 400 bytes shrink by a factor of five to ten.
 const COMPRESSION_LEVEL: i32 = 1;
+/// Compression level of [`recompress`], above which blocks hardly shrink.
+const COMPACT_LEVEL: i32 = 19;
 /// Maximum size in bytes of a decompressed column. The messages of a block together are smaller: a block is
 /// closed once it holds 128 KiB of them, so only its last message can exceed that.
 const MAX_DECOMPRESSED: usize = 8 * 1024 * 1024;
@@ -37,8 +39,8 @@ pub struct Block {
     pub(super) duplicates: u64,
     pub(super) encoded: EncodedEvents,
     pub(super) bloom: Vec<u8>,
-    /// Error lines among the events of the block.
-    pub(super) problems: Vec<Problem>,
+    /// Correlation ids and resources in the events.
+    pub(super) mentions: Vec<RunMention>,
 }
 
 /// Encoded columns of a block, as stored in the table `blocks`.
@@ -46,16 +48,19 @@ pub struct Block {
 pub(super) struct EncodedEvents {
     /// Event keys, eight bytes each, little-endian. Not compressed, because they are read alone to find duplicates.
     pub(super) event_keys: Vec<u8>,
-    /// All other columns except the messages, compressed.
+    /// A zero and the length of the other columns as they are before compression. In blocks of earlier versions, which have
+    /// no zero, these columns themselves, compressed.
     pub(super) columns: Vec<u8>,
-    /// Messages, compressed.
+    /// The other columns and then the messages, compressed together, because both have the same request ids. In blocks of
+    /// earlier versions the messages alone.
     pub(super) messages: Vec<u8>,
 }
 
 impl Block {
-    /// Returns the size of the encoded columns and the Bloom filter, in bytes.
+    /// Returns the size of the encoded columns, the Bloom filter and the rows of mentions, in bytes.
     pub(super) fn size(&self) -> usize {
-        self.encoded.size() + self.bloom.len()
+        const ROW: usize = 200;
+        self.encoded.size() + self.bloom.len() + self.mentions.len() * ROW
     }
 }
 
@@ -65,16 +70,27 @@ pub(super) struct BlockEncoder {
     bloom: BloomBuilder,
     columns: Vec<u8>,
     lowercase: String,
+    scanner: Arc<Scanner>,
 }
 
 impl Default for BlockEncoder {
     fn default() -> Self {
-        let compressor = Compressor::new(COMPRESSION_LEVEL).expect("zstd supports this level");
-        Self { compressor, bloom: BloomBuilder::default(), columns: Vec::new(), lowercase: String::new() }
+        Self::new(Arc::default())
     }
 }
 
 impl BlockEncoder {
+    /// Creates an encoder that finds correlation ids with `scanner`.
+    pub(super) fn new(scanner: Arc<Scanner>) -> Self {
+        Self {
+            compressor: compressor(COMPRESSION_LEVEL),
+            bloom: BloomBuilder::default(),
+            columns: Vec::new(),
+            lowercase: String::new(),
+            scanner,
+        }
+    }
+
     /// Encodes events into a block. Returns `None` if there are no events.
     pub(super) fn encode(&mut self, origin: Arc<Origin>, events: &Events) -> Option<Block> {
         let (first, last) = events.first_and_last()?;
@@ -87,17 +103,19 @@ impl BlockEncoder {
             duplicates: 0,
             encoded: self.encode_events(events),
             bloom: self.bloom_of(events),
-            problems: problem::find(events),
+            mentions: mentions::of_events(&self.scanner, events),
         })
     }
 
     pub(super) fn encode_events(&mut self, events: &Events) -> EncodedEvents {
         self.columns.clear();
         events.encode_columns(&mut self.columns);
+        let columns = joined(self.columns.len());
+        self.columns.extend_from_slice(events.text().as_bytes());
         EncodedEvents {
             event_keys: events.keys().iter().flat_map(|key| key.0.to_le_bytes()).collect(),
-            columns: compress(&mut self.compressor, &self.columns),
-            messages: compress(&mut self.compressor, events.text().as_bytes()),
+            columns,
+            messages: compress(&mut self.compressor, &self.columns),
         }
     }
 
@@ -124,10 +142,40 @@ impl EncodedEvents {
 
 /// Decodes the events of a block from its columns. Returns `None` if they are damaged.
 pub(super) fn decode(event_keys: &[u8], columns: &[u8], messages: &[u8]) -> Option<Events> {
+    let (mut joined, length) = decompress_joined(columns, messages)?;
+    let text = String::from_utf8(joined.split_off(length)).ok()?;
+    Events::decode(read_keys(event_keys).collect(), &joined, text)
+}
+
+/// Returns the other columns of a block and its messages behind each other, and the length of the columns.
+fn decompress_joined(columns: &[u8], messages: &[u8]) -> Option<(Vec<u8>, usize)> {
     let mut decompressor = Decompressor::new().ok()?;
-    let columns = decompress(&mut decompressor, columns)?;
-    let text = String::from_utf8(decompress(&mut decompressor, messages)?).ok()?;
-    Events::decode(read_keys(event_keys).collect(), &columns, text)
+    if let Some(mut length) = columns.strip_prefix(&[0]) {
+        let length = varint::read_size(&mut length)?;
+        let joined = decompress(&mut decompressor, messages)?;
+        return (length <= joined.len()).then_some((joined, length));
+    }
+    let mut joined = decompress(&mut decompressor, columns)?;
+    let length = joined.len();
+    joined.extend(decompress(&mut decompressor, messages)?);
+    Some((joined, length))
+}
+
+/// Compresses the columns and messages of a block again, more slowly and better. Returns `None` if they are damaged.
+pub(super) fn recompress(columns: &[u8], messages: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let (data, length) = decompress_joined(columns, messages)?;
+    Some((joined(length), compress(&mut compressor(COMPACT_LEVEL), &data)))
+}
+
+/// Content of the column `columns` for columns of this length that are compressed together with the messages.
+fn joined(length: usize) -> Vec<u8> {
+    let mut columns = vec![0];
+    varint::write_size(&mut columns, length);
+    columns
+}
+
+fn compressor(level: i32) -> Compressor<'static> {
+    Compressor::new(level).expect("zstd supports this level")
 }
 
 /// Iterates over the keys in a column `event_keys`.

@@ -63,11 +63,12 @@ impl BlockBuilder {
     /// Creates a builder that sends its blocks to `writer`.
     #[must_use]
     pub fn new(writer: WriterHandle) -> Self {
+        let encoder = BlockEncoder::new(writer.scanner());
         Self {
             writer,
             open: HashMap::default(),
             size: 0,
-            encoder: BlockEncoder::default(),
+            encoder,
             seen: EventKeys::default(),
             additions: Vec::new(),
         }

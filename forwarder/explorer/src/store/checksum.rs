@@ -21,7 +21,7 @@ pub(super) const OF_STREAM: &str = "checksum(streams.function_id, streams.log_st
 pub(super) const OF_INVOCATION: &str = "checksum(key, function_id, stream_id, version, event_id, time_ms, request_id,
     outcome, reported, error_type, start, duration_ns, billed_duration_ns, memory_size_mib, max_memory_used_mib,
     init_duration_ns, restore_duration_ns, billed_restore_duration_ns, produced_bytes, response_latency_ns, trace_id,
-    tenant, at_edge)";
+    tenant, at_edge, start_ms, span_id, parent_span_id, recorded)";
 
 /// SQL expression for the checksum of a row of `evidence`.
 pub(super) const OF_EVIDENCE: &str = "checksum(stream_id, request_id, time_ms, kind, evidence.error_type,
@@ -44,16 +44,14 @@ pub(super) const OF_CONTENT: &str = "checksum(blocks.columns, blocks.messages)";
 /// SQL expression for the checksum of a row of `block_words`.
 pub(super) const OF_WORDS: &str = "checksum(bloom)";
 
-/// SQL expression for the checksum of a row of `problems`.
-pub(super) const OF_PROBLEM: &str =
-    "checksum(problems.function_id, fingerprint, title, first_ms, first_version, problems.events)";
-
-/// SQL expression for the checksum of a row of `problem_events`.
-pub(super) const OF_PROBLEM_EVENT: &str =
-    "checksum(problem_id, time_ms, block_id, place, problem_events.version)";
-
 /// SQL expression for the checksum of a row of `assumptions`.
 pub(super) const OF_ASSUMPTION: &str = "checksum(name, value)";
+
+/// SQL expression for the checksum of a row of `pulls`.
+pub(super) const OF_PULL: &str = "checksum(kind, key, value)";
+
+/// SQL expression for the checksum of a row of `mentions`.
+pub(super) const OF_MENTION: &str = "checksum(run, kind, value, stream_id, request_id)";
 
 /// Tables whose rows have a checksum in their column `sum`: name, a column that identifies a row, and the checksum.
 pub(super) const TABLES: [(&str, &str, &str); 8] = [
@@ -62,9 +60,9 @@ pub(super) const TABLES: [(&str, &str, &str); 8] = [
     ("invocations", "id", OF_INVOCATION),
     ("evidence", "id", OF_EVIDENCE),
     ("settled", "invocation_id", OF_SETTLED),
-    ("problems", "id", OF_PROBLEM),
-    ("problem_events", "problem_id", OF_PROBLEM_EVENT),
     ("assumptions", "0", OF_ASSUMPTION),
+    ("pulls", "0", OF_PULL),
+    ("mentions", "id", OF_MENTION),
 ];
 
 /// Makes the SQL function `checksum(…)` available in statements of a connection.
@@ -78,9 +76,6 @@ pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Computes the checksums of all rows, and counts the rows. Runs when a database is upgraded from a schema without them.
 pub(super) fn insert_all(connection: &Connection) -> Result<(), StoreError> {
-    connection.execute_batch(
-        "UPDATE problems SET events = (SELECT count(*) FROM problem_events WHERE problem_id = problems.id)",
-    )?;
     for (table, _, checksum) in TABLES {
         connection.execute_batch(&format!("UPDATE {table} SET sum = {checksum}"))?;
     }

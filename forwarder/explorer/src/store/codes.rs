@@ -3,7 +3,10 @@
 use tailwater_parser::{
     Level,
     derive::{EvidenceKind, Outcome, StartKind},
-    line::Status,
+    line::{
+        Status,
+        correlation::{IdKind, Mention},
+    },
 };
 
 /// Enum whose members are stored as numbers.
@@ -60,6 +63,37 @@ impl Code for StartKind {
             Self::Warm => 0,
             Self::Restored => 1,
             Self::Cold => 2,
+        }
+    }
+}
+
+/// Resources have the lowest codes, so that one comparison tells ids from resources.
+impl Code for Mention {
+    const ALL: &'static [Self] = &[
+        Self::Uses,
+        Self::HandlesEventOf,
+        Self::Id(IdKind::Trace),
+        Self::Id(IdKind::Correlation),
+        Self::Id(IdKind::Field),
+        Self::Id(IdKind::ApiRequest),
+        Self::Id(IdKind::SqsMessage),
+        Self::Id(IdKind::SnsMessage),
+        Self::Id(IdKind::Event),
+        Self::Id(IdKind::Execution),
+    ];
+
+    fn code(self) -> u8 {
+        match self {
+            Self::Uses => 0,
+            Self::HandlesEventOf => 1,
+            Self::Id(IdKind::Trace) => 2,
+            Self::Id(IdKind::Correlation) => 3,
+            Self::Id(IdKind::Field) => 4,
+            Self::Id(IdKind::ApiRequest) => 5,
+            Self::Id(IdKind::SqsMessage) => 6,
+            Self::Id(IdKind::SnsMessage) => 7,
+            Self::Id(IdKind::Event) => 8,
+            Self::Id(IdKind::Execution) => 9,
         }
     }
 }

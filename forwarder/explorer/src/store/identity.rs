@@ -1,5 +1,7 @@
 //! Hash keys of log streams, events and invocations. They stay the same when the same log is read again.
 
+use std::fmt;
+
 use tailwater_parser::{Origin, decode::Part, record::EventId};
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
@@ -55,6 +57,12 @@ impl InvocationKey {
     #[must_use]
     pub fn of(origin: &Origin, event_id: &str) -> Self {
         Self(xxh3_128_with_seed(event_id.as_bytes(), function_hash(origin)).to_be_bytes())
+    }
+}
+
+impl fmt::Display for InvocationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }
 

@@ -8,6 +8,7 @@ use rusqlite::{Connection, params, types::ValueRef};
 use tailwater_parser::{
     Origin,
     derive::{Details, Evidence, Invocation},
+    line::correlation::Scanner,
 };
 
 use super::{
@@ -17,8 +18,8 @@ use super::{
     error::StoreError,
     identity::StreamKey,
     key_cache::KeyCache,
+    mentions,
     origin_cache::StreamRow,
-    problem_groups::{self, BlockRow},
     row,
     totals::Total,
 };
@@ -64,17 +65,18 @@ struct Stored {
     events: u64,
     invocations: i64,
     evidence: i64,
-    problems: i64,
     blocks: i64,
+    mentions: i64,
 }
 
 impl<'c> Inserter<'c> {
-    pub(super) fn new(connection: &'c Connection) -> Self {
+    /// Creates an inserter; `scanner` finds the correlation ids in blocks of which a part is stored already.
+    pub(super) fn new(connection: &'c Connection, scanner: Arc<Scanner>) -> Self {
         Self {
             connection,
             streams: HashMap::default(),
             stored_keys: KeyCache::default(),
-            encoder: BlockEncoder::default(),
+            encoder: BlockEncoder::new(scanner),
             data_version: None,
             counts: WriteCounts::default(),
             before: Stored::default(),
@@ -98,8 +100,8 @@ impl<'c> Inserter<'c> {
         for (total, rows) in [
             (Total::Invocations, after.invocations - before.invocations),
             (Total::Evidence, after.evidence - before.evidence),
-            (Total::Problems, after.problems - before.problems),
             (Total::Blocks, after.blocks - before.blocks),
+            (Total::Mentions, after.mentions - before.mentions),
             (Total::Events, events),
         ] {
             total.add(self.connection, rows)?;
@@ -110,12 +112,12 @@ impl<'c> Inserter<'c> {
     fn stored(&self) -> Result<Stored, StoreError> {
         let mut select = self.connection.prepare_cached(
             "SELECT (SELECT coalesce(max(id), 0) FROM invocations), (SELECT coalesce(max(id), 0) FROM evidence),
-                (SELECT coalesce(max(id), 0) FROM problems), (SELECT coalesce(max(id), 0) FROM blocks)",
+                (SELECT coalesce(max(id), 0) FROM blocks), (SELECT coalesce(max(id), 0) FROM mentions)",
         )?;
         let events = self.counts.events;
         Ok(select.query_row([], |row| {
             let (invocations, evidence) = (row.get(0)?, row.get(1)?);
-            Ok(Stored { events, invocations, evidence, problems: row.get(2)?, blocks: row.get(3)? })
+            Ok(Stored { events, invocations, evidence, blocks: row.get(2)?, mentions: row.get(3)? })
         })?)
     }
 
@@ -137,7 +139,8 @@ impl<'c> Inserter<'c> {
         }
     }
 
-    fn insert(&mut self, stream: StreamRow, block: &Block) -> Result<(), StoreError> {
+    /// Inserts a block, none of whose events is stored.
+    pub(super) fn insert(&mut self, stream: StreamRow, block: &Block) -> Result<(), StoreError> {
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO blocks (stream_id, function_id, first_ms, last_ms, events, levels, event_keys, columns, messages)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -158,8 +161,7 @@ impl<'c> Inserter<'c> {
             .prepare_cached("INSERT INTO block_words (block_id, bloom) VALUES (?1, ?2)")?
             .execute(params![id, block.bloom])?;
         self.insert_sums(id, stream, block)?;
-        let row = BlockRow { block: id, function: stream.function };
-        problem_groups::insert(self.connection, row, block.origin.version(), &block.problems)?;
+        mentions::insert(self.connection, stream.stream, &block.mentions)?;
         self.counts.events += block.counted;
         Ok(())
     }
@@ -219,7 +221,18 @@ impl<'c> Inserter<'c> {
                 tenant = coalesce(tenant, excluded.tenant)
              RETURNING id, sum"
         ))?;
-        let Details { start, produced_bytes, response_latency, trace_id, tenant } = &evidence.details;
+        // Segments and times of START lines are joined within an input only (see [`Details::is_evidence`]).
+        let Details {
+            start,
+            produced_bytes,
+            response_latency,
+            trace_id,
+            tenant,
+            segment: _,
+            start_time: _,
+            init_start_time: _,
+            spans: _,
+        } = &evidence.details;
         let values = params![
             stream.stream,
             evidence.request_id,

@@ -25,19 +25,22 @@ mod changes;
 mod check;
 mod checksum;
 mod codes;
+mod compact;
 mod error;
 mod errors;
 mod events;
 mod file_id;
+mod forget;
 mod identity;
+mod info;
 mod insert;
 mod key_cache;
 mod log;
 mod lookup;
+mod mentions;
 mod open;
 mod origin_cache;
-mod problem;
-mod problem_groups;
+mod pulls;
 mod read;
 mod reconcile;
 mod row;
@@ -50,6 +53,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod totals;
+mod upgrade;
 mod words;
 mod writer;
 
@@ -69,11 +73,14 @@ pub use self::{
     check::{CheckReport, Damage},
     error::{StoreError, WriterStopped},
     errors::ErrorCursor,
+    forget::{Forgettable, Forgotten},
     identity::{EventKey, InvocationKey},
+    info::{StoreInfo, StorePart},
     insert::WriteCounts,
     log::{LogEvent, LogPosition},
     lookup::StoredInvocation,
-    problem_groups::ProblemGroup,
+    mentions::{MentionCursor, StoredMention},
+    pulls::{PullKind, PullRecord},
     read::{Function, FunctionId, StoreStats},
     scan::{BlockInfo, BlockOrigins, BlockWords, ScannedBlock, ScannedEvent},
     search::{EventFilter, Query, SearchPage},
@@ -81,8 +88,6 @@ pub use self::{
     target::StoreTarget,
     writer::{Writer, WriterHandle},
 };
-
-pub(crate) use self::problem::error_title;
 
 /// Open store.
 ///
@@ -134,6 +139,14 @@ impl Store {
     /// Returns an error if the file cannot be written.
     pub fn keep_assumption(&self, assumption: Assumption, value: &str) -> Result<(), StoreError> {
         self.named(assumptions::write(&self.connection, assumption, value))
+    }
+
+    /// Returns what pulls have kept of a kind, as pairs of key and value, ordered by key.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub fn pulls(&self, kind: PullKind) -> Result<Vec<(String, String)>, StoreError> {
+        self.named(pulls::read(&self.connection, kind))
     }
 
     /// Returns all functions, ordered by name.
@@ -224,17 +237,32 @@ impl Store {
         self.named(lookup::by_request(&self.connection, request_id))
     }
 
-    /// Returns the error lines of `functions` (of all functions if that slice is empty) in `range`, grouped
-    /// by function and by [`ProblemGroup::title`], the most frequent group first.
+    /// Returns the first `limit` invocations whose request id begins with `prefix`, ordered by request id.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
-    pub fn problems(
+    pub fn invocations_by_prefix(
         &self,
-        functions: &[FunctionId],
-        range: TimeRange,
-    ) -> Result<Vec<ProblemGroup>, StoreError> {
-        self.named(problem_groups::groups(&self.connection, functions, range))
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<StoredInvocation>, StoreError> {
+        self.named(lookup::by_request_prefix(&self.connection, prefix, limit))
+    }
+
+    /// Returns at most `limit` of the trace ids that begin with `prefix`, in their order.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub fn traces_with_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        self.named(lookup::traces_with_prefix(&self.connection, prefix, limit))
+    }
+
+    /// Returns at most `limit` of the request ids that begin with `prefix`, in their order.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub fn requests_with_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        self.named(lookup::requests_with_prefix(&self.connection, prefix, limit))
     }
 
     /// Returns the number of stored events and invocations, and the time range of the events.

@@ -86,6 +86,26 @@ fn apply_all(connection: &Connection) -> Result<(), StoreError> {
     Total::Settled.store_count(connection)
 }
 
+/// Deletes the evidence of the invocations that ended before `before`, and older evidence without an invocation. That of
+/// other invocations stays: without it they would have another outcome. Call it while the older invocations are stored.
+pub(super) fn forget(connection: &Connection, before: UnixMillis) -> Result<(), StoreError> {
+    let mut select = connection.prepare(&all_evidence())?;
+    let mut rows = select.query([])?;
+    let mut old: Vec<i64> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let EvidenceRow { stream, evidence } = read(row)?;
+        let owner = nearest(connection, stream, &evidence)?;
+        if owner.map_or(evidence.time, |(_, invocation)| invocation.time) < before {
+            old.push(row.get(10)?);
+        }
+    }
+    let mut delete = connection.prepare_cached("DELETE FROM evidence WHERE id = ?1")?;
+    for id in old {
+        delete.execute([id])?;
+    }
+    Ok(())
+}
+
 fn read(row: &Row<'_>) -> Result<EvidenceRow, StoreError> {
     checksum::verify(row.get(11)?, "evidence", row.get(10)?)?;
     Ok(decode(row)?)
@@ -104,6 +124,7 @@ fn decode(row: &Row<'_>) -> rusqlite::Result<EvidenceRow> {
             response_latency: row::nanoseconds(row.get_ref(7)?)?,
             trace_id: row::text(row.get_ref(8)?)?,
             tenant: row::text(row.get_ref(9)?)?,
+            ..Details::default()
         },
     };
     Ok(EvidenceRow { stream: row.get(0)?, evidence })
@@ -128,12 +149,14 @@ fn nearest(
     Ok(candidates.into_iter().min_by_key(|(_, invocation)| invocation.distance(time)))
 }
 
-const BY_REQUEST: &str = "WHERE stream_id = ?1 AND request_id = ?2 ORDER BY time_ms, event_id";
+const BY_REQUEST: &str =
+    "WHERE substr(request_id, 1, 8) = substr(?2, 1, 8) AND request_id = ?2 AND stream_id = ?1
+    ORDER BY time_ms, event_id";
 
 const RUNNING_AT: &str = "WHERE stream_id = ?1 AND time_ms BETWEEN ?2 AND ?2 + ?3 ORDER BY time_ms, event_id";
 
 /// Maximum time from any line of an invocation to its REPORT: Lambda's maximum timeout of 15 minutes and some margin.
-const MAX_DURATION_MS: i64 = 16 * 60 * 1000;
+pub(super) const MAX_DURATION_MS: i64 = 16 * 60 * 1000;
 
 fn candidates(
     connection: &Connection,

@@ -10,6 +10,7 @@ use rusqlite::{
 use tailwater_parser::{
     ByteSize, MemoryMib, UnixMillis,
     derive::{Invocation, Outcome},
+    line::Segment,
 };
 
 use super::{
@@ -29,9 +30,12 @@ macro_rules! insert {
 INSERT INTO invocations (
     key, function_id, stream_id, version, event_id, time_ms, request_id, outcome, reported, error_type, start,
     duration_ns, billed_duration_ns, memory_size_mib, max_memory_used_mib, init_duration_ns, restore_duration_ns,
-    billed_restore_duration_ns, produced_bytes, response_latency_ns, trace_id, tenant, at_edge, sum
+    billed_restore_duration_ns, produced_bytes, response_latency_ns, trace_id, tenant, at_edge,
+    start_ms, span_id, parent_span_id, recorded, sum
 ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-    checksum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23))
+    ?24, ?25, ?26, ?27,
+    checksum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
+        ?24, ?25, ?26, ?27))
 ON CONFLICT (key) ",
             $conflict
         )
@@ -56,7 +60,8 @@ pub(super) const MERGE: &str = insert!(
     "DO UPDATE SET
     sum = iif(sum = checksum(key, function_id, stream_id, version, event_id, time_ms, request_id, outcome, reported,
         error_type, start, duration_ns, billed_duration_ns, memory_size_mib, max_memory_used_mib, init_duration_ns,
-        restore_duration_ns, billed_restore_duration_ns, produced_bytes, response_latency_ns, trace_id, tenant, at_edge),
+        restore_duration_ns, billed_restore_duration_ns, produced_bytes, response_latency_ns, trace_id, tenant, at_edge,
+        start_ms, span_id, parent_span_id, recorded),
         0, sum),
     function_id = iif(function_id = (SELECT function_id FROM streams WHERE id = stream_id),
         excluded.function_id, function_id),
@@ -77,7 +82,11 @@ pub(super) const MERGE: &str = insert!(
     response_latency_ns = coalesce(response_latency_ns, excluded.response_latency_ns),
     trace_id = coalesce(trace_id, excluded.trace_id),
     tenant = coalesce(tenant, excluded.tenant),
-    at_edge = min(at_edge, excluded.at_edge)
+    at_edge = min(at_edge, excluded.at_edge),
+    start_ms = coalesce(start_ms, excluded.start_ms),
+    span_id = coalesce(span_id, excluded.span_id),
+    parent_span_id = coalesce(parent_span_id, excluded.parent_span_id),
+    recorded = coalesce(recorded, excluded.recorded)
 RETURNING id, sum"
 );
 
@@ -88,7 +97,8 @@ SELECT invocations.id, invocations.sum,
     key, function_id, stream_id, version, event_id, time_ms, request_id, invocations.outcome, reported,
     invocations.error_type, invocations.start, duration_ns, billed_duration_ns, memory_size_mib, max_memory_used_mib,
     init_duration_ns, restore_duration_ns, billed_restore_duration_ns, invocations.produced_bytes,
-    invocations.response_latency_ns, invocations.trace_id, invocations.tenant, at_edge,
+    invocations.response_latency_ns, invocations.trace_id, invocations.tenant, at_edge, start_ms, span_id,
+    parent_span_id, recorded,
     settled.sum,
     invocation_id, settled.outcome, settled.error_type, settled.start, settled.produced_bytes,
     settled.response_latency_ns, settled.trace_id, settled.tenant
@@ -97,7 +107,7 @@ FROM invocations LEFT JOIN settled ON invocation_id = invocations.id";
 /// Column of [`SELECT`] at which those of `invocations` begin, in the order of its checksum.
 const OWN: usize = 2;
 /// Column of [`SELECT`] with the checksum of the row of `settled`, before those of `settled` in the order of its checksum.
-const SETTLED_SUM: usize = 25;
+const SETTLED_SUM: usize = 29;
 
 /// Calls `execute` with the parameters of [`INSERT`] and [`MERGE`], and returns its result.
 pub(super) fn bind<T>(
@@ -108,6 +118,7 @@ pub(super) fn bind<T>(
     let nanos = |time: Option<Duration>| time.map(nanos);
     let bytes = |size: Option<ByteSize>| size.map(|size| signed(size.0));
     let mebibytes = |size: Option<MemoryMib>| size.map(|size| size.0);
+    let segment = invocation.segment.unwrap_or_default();
     execute(&[
         &InvocationKey::of(&invocation.origin, &invocation.event_id).0,
         &source.function,
@@ -132,6 +143,10 @@ pub(super) fn bind<T>(
         &invocation.trace_id,
         &invocation.tenant,
         &invocation.at_edge,
+        &invocation.start_time.map(|time| time.0),
+        &segment.span_id.map(i64::from_be_bytes),
+        &segment.parent_span_id.map(i64::from_be_bytes),
+        &segment.recorded,
     ])
 }
 
@@ -206,7 +221,7 @@ fn values<'r, const N: usize>(row: &'r Row<'_>, first: usize) -> rusqlite::Resul
     Ok(values)
 }
 
-fn invocation(columns: [ValueRef<'_>; 23]) -> rusqlite::Result<Invocation> {
+fn invocation(columns: [ValueRef<'_>; 27]) -> rusqlite::Result<Invocation> {
     let [
         _key,
         _function,
@@ -223,11 +238,19 @@ fn invocation(columns: [ValueRef<'_>; 23]) -> rusqlite::Result<Invocation> {
     ] = columns;
     let [duration, billed_duration, memory_size, max_memory_used, rest @ ..] = rest;
     let [init_duration, restore_duration, billed_restore_duration, rest @ ..] = rest;
-    let [produced_bytes, response_latency, trace_id, tenant, at_edge] = rest;
+    let [produced_bytes, response_latency, trace_id, tenant, at_edge, rest @ ..] = rest;
+    let [start_time, span_id, parent_span_id, recorded] = rest;
+    let segment = Segment {
+        span_id: span(span_id)?,
+        parent_span_id: span(parent_span_id)?,
+        recorded: Option::column_result(recorded)?,
+    };
     Ok(Invocation {
         origin: Arc::default(),
         event_id: text(event_id)?.unwrap_or_default(),
         time: UnixMillis(time.as_i64()?),
+        start_time: Option::column_result(start_time)?.map(UnixMillis),
+        init_start_time: None,
         request_id: text(request_id)?.unwrap_or_default(),
         outcome: code(outcome)?.unwrap_or(Outcome::Unknown),
         reported: code(reported)?,
@@ -243,9 +266,16 @@ fn invocation(columns: [ValueRef<'_>; 23]) -> rusqlite::Result<Invocation> {
         produced_bytes: size(produced_bytes)?,
         response_latency: nanoseconds(response_latency)?,
         trace_id: text(trace_id)?,
+        segment: Some(segment).filter(|segment| *segment != Segment::default()),
+        spans: Vec::new(),
         tenant: text(tenant)?,
         at_edge: bool::column_result(at_edge)?,
     })
+}
+
+/// Converts the id of a span.
+fn span(value: ValueRef<'_>) -> FromSqlResult<Option<[u8; 8]>> {
+    Ok(value.as_i64_or_null()?.map(i64::to_be_bytes))
 }
 
 /// Overrides members of an invocation with those of its row in `settled`.

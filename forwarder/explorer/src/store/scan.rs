@@ -104,7 +104,7 @@ impl EventFilter<'_> {
             && block.levels.0 & self.levels().0 != 0
             && block.first <= until
             && since <= block.last
-            && self.is_of_function(FunctionId(block.function))
+            && self.is_of_source(FunctionId(block.function), block.stream)
     }
 
     /// True if a block with these words may have events that meet the conditions.

@@ -4,20 +4,22 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{checksum, error::StoreError, problem_groups};
+use super::{checksum, error::StoreError, pulls, upgrade};
 
 /// `application_id` in the header of a store: `Twtr` in ASCII.
 const APPLICATION_ID: i64 = 0x5477_7472;
 
 /// All migrations in order. The `user_version` of a file is the number of migrations applied to it. Existing migrations
 /// never change; new ones are appended.
-const MIGRATIONS: [&str; 4] = [INITIAL_TABLES, PROBLEMS_AND_CHANGES, ASSUMPTIONS, CHECKSUMS];
+const MIGRATIONS: [&str; 7] =
+    [INITIAL_TABLES, PROBLEMS_AND_CHANGES, ASSUMPTIONS, CHECKSUMS, SHORT_INDEXES, PULLS, MENTIONS];
 
 /// Functions that fill the new tables and columns of a migration from existing rows, with the number of that migration.
 ///
 /// They run after the statements of all migrations, because they read and write the tables as they are now. The first
 /// computes the checksums that all reading functions verify.
-const BACKFILLS: [(usize, Backfill); 2] = [(4, checksum::insert_all), (2, problem_groups::insert_all)];
+const BACKFILLS: [(usize, Backfill); 3] =
+    [(4, checksum::insert_all), (6, pulls::count), (7, upgrade::fill_links)];
 
 type Backfill = fn(&Connection) -> Result<(), StoreError>;
 
@@ -209,6 +211,65 @@ CREATE TABLE totals (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// Indexes on parts of ids. The first characters of a request id, and the eight of a trace id behind its time, tell ids apart
+/// as well as whole ones do, and take a third of the space. Queries have to name the same expressions.
+///
+/// Earlier versions cannot read the blocks of this one, whose columns and messages are compressed together.
+const SHORT_INDEXES: &str = "
+DROP INDEX invocations_by_request;
+DROP INDEX invocations_by_trace;
+CREATE INDEX invocations_by_request ON invocations (substr(request_id, 1, 8));
+CREATE INDEX invocations_by_trace ON invocations (substr(trace_id, 12, 8)) WHERE trace_id IS NOT NULL;
+";
+
+/// Table of what `tailwater pull` keeps besides events (see [`super::pulls`]).
+const PULLS: &str = "
+CREATE TABLE pulls (
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    sum INTEGER NOT NULL,
+    PRIMARY KEY (kind, key)
+) STRICT, WITHOUT ROWID;
+";
+
+/// Table of the correlation ids and resources that the lines of a run mention (see [`super::mentions`]).
+///
+/// The columns of `invocations` hold the time of the START line and the X-Ray segment, from which spans and their parents
+/// follow.
+///
+/// Groups of error lines are no longer stored: errors are grouped by their cause when they are read.
+const MENTIONS: &str = "
+DROP TABLE problem_events;
+DROP TABLE problems;
+DELETE FROM totals WHERE name = 'problems';
+
+ALTER TABLE invocations ADD COLUMN start_ms INTEGER;
+ALTER TABLE invocations ADD COLUMN span_id INTEGER;
+ALTER TABLE invocations ADD COLUMN parent_span_id INTEGER;
+ALTER TABLE invocations ADD COLUMN recorded INTEGER;
+
+CREATE TRIGGER invocation_linked AFTER UPDATE ON invocations
+WHEN old.trace_id IS NOT new.trace_id OR old.start_ms IS NOT new.start_ms OR old.span_id IS NOT new.span_id
+    OR old.parent_span_id IS NOT new.parent_span_id OR old.recorded IS NOT new.recorded
+BEGIN
+    INSERT INTO touched (invocation_id) VALUES (new.id);
+END;
+
+CREATE TABLE mentions (
+    id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    stream_id INTEGER NOT NULL REFERENCES streams,
+    request_id TEXT NOT NULL,
+    time_ms INTEGER NOT NULL,
+    sum INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX mentions_by_value ON mentions (value, run, kind);
+CREATE INDEX mentions_by_run ON mentions (run);
+";
+
 /// Applies all missing migrations in one transaction.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
@@ -257,7 +318,8 @@ fn checked_version(connection: &Connection, path: &Path) -> Result<i64, StoreErr
     Ok(found)
 }
 
-fn latest_version() -> i64 {
+/// Latest schema version, which is that of every store that was opened for writing.
+pub(super) fn latest_version() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
@@ -296,7 +358,7 @@ mod tests {
         let message = migration_error("PRAGMA application_id = 0x54777472; PRAGMA user_version = 99");
         assert_eq!(
             message,
-            "the store x.db has schema version 99, but this program supports only up to 4: use a newer version"
+            "the store x.db has schema version 99, but this program supports only up to 7: use a newer version"
         );
     }
 

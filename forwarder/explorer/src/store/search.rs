@@ -5,14 +5,15 @@
 //! that may match are decoded, and the search ends when the page is full and all its events are newer than
 //! the remaining blocks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use foldhash::fast::RandomState;
 use rusqlite::{Connection, Row, named_params};
-use tailwater_parser::{Level, UnixMillis};
+use tailwater_parser::{Level, Origin, UnixMillis};
 
 use super::{
     bloom,
-    checksum::{self, OF_BLOCK_HEAD},
+    checksum::{self, OF_BLOCK_HEAD, OF_STREAM},
     codes::LevelMask,
     error::StoreError,
     events::{EventView, Events},
@@ -31,6 +32,10 @@ pub struct Query<'q> {
     pub text: &'q str,
     /// Only events of these functions; `None` for all functions.
     pub functions: Option<&'q [FunctionId]>,
+    /// Only events of this function version.
+    pub version: Option<&'q str>,
+    /// Only events that are not known to be of another region.
+    pub region: Option<&'q str>,
     /// Only events of this level or a more severe one.
     pub level: Option<Level>,
     /// Only events with this request id, which retries share.
@@ -70,6 +75,8 @@ pub struct EventFilter<'q> {
     query: &'q Query<'q>,
     /// Request ids that match [`Query::request_id`] and [`Query::trace_id`]; `None` if neither is set.
     requests: Option<Vec<Box<str>>>,
+    /// Log streams that match [`Query::version`] and [`Query::region`]; `None` if neither is set.
+    streams: Option<HashSet<i64, RandomState>>,
     terms: SearchTerms,
 }
 
@@ -107,20 +114,55 @@ fn requests(connection: &Connection, query: &Query<'_>) -> Result<Option<Vec<Box
     let Some(trace_id) = query.trace_id else {
         return Ok(request_id.map(|id| vec![id]));
     };
-    let mut select =
-        connection.prepare_cached("SELECT DISTINCT request_id FROM invocations WHERE trace_id = ?1")?;
+    let mut select = connection.prepare_cached(
+        "SELECT DISTINCT request_id FROM invocations
+         WHERE trace_id IS NOT NULL AND substr(trace_id, 12, 8) = substr(?1, 12, 8) AND trace_id = ?1",
+    )?;
     let traced = select.query_map([trace_id], |row| row.get(0))?.collect::<Result<Vec<Box<str>>, _>>()?;
     Ok(Some(traced.into_iter().filter(|id| request_id.as_ref().is_none_or(|only| only == id)).collect()))
 }
 
+/// Returns the log streams that match [`Query::version`] and [`Query::region`]; `None` if neither is set.
+fn streams(
+    connection: &Connection,
+    query: &Query<'_>,
+) -> Result<Option<HashSet<i64, RandomState>>, StoreError> {
+    if query.version.is_none() && query.region.is_none() {
+        return Ok(None);
+    }
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT streams.id, log_group, log_stream, streams.sum = {OF_STREAM}
+         FROM streams JOIN functions ON functions.id = function_id
+         WHERE ?1 IS NULL OR region = '' OR region = ?1"
+    ))?;
+    let mut rows = select.query([query.region])?;
+    let mut found = HashSet::default();
+    while let Some(row) = rows.next()? {
+        checksum::verify(row.get(3)?, "streams", row.get(0)?)?;
+        let mut origin = Origin::default();
+        let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+        origin.set_names(text(1)?, text(2)?);
+        if query.version.is_none_or(|version| version == origin.version()) {
+            found.insert(row.get(0)?);
+        }
+    }
+    Ok(Some(found))
+}
+
 impl<'q> EventFilter<'q> {
     pub(super) fn new(connection: &Connection, query: &'q Query<'q>) -> Result<Self, StoreError> {
-        Ok(Self { query, requests: requests(connection, query)?, terms: SearchTerms::parse(query.text) })
+        Ok(Self {
+            query,
+            requests: requests(connection, query)?,
+            streams: streams(connection, query)?,
+            terms: SearchTerms::parse(query.text),
+        })
     }
 
     /// True if no event can meet the conditions.
     pub(super) fn excludes_all(&self) -> bool {
         self.requests.as_ref().is_some_and(Vec::is_empty)
+            || self.streams.as_ref().is_some_and(HashSet::is_empty)
     }
 
     /// Returns the earliest and the latest time that a matching event can have, both inclusive.
@@ -134,8 +176,10 @@ impl<'q> EventFilter<'q> {
         self.query.level.map_or(LevelMask(u8::MAX), LevelMask::at_least)
     }
 
-    pub(super) fn is_of_function(&self, function: FunctionId) -> bool {
+    /// True if events of this function and log stream can match.
+    pub(super) fn is_of_source(&self, function: FunctionId, stream: i64) -> bool {
         self.query.functions.is_none_or(|ids| ids.contains(&function))
+            && self.streams.as_ref().is_none_or(|streams| streams.contains(&stream))
     }
 
     /// True if, by its Bloom filter, a block may contain the search terms and one of the request ids.
@@ -206,7 +250,7 @@ impl Search<'_> {
             if is_progress && !should_continue() {
                 return Ok((newest, Some(stop_at)));
             }
-            let is_selected = self.filter.is_of_function(block.function);
+            let is_selected = self.filter.is_of_source(block.function, block.stream);
             if is_selected && test_words(connection, block.id, |bloom| self.filter.may_match(bloom))? {
                 self.collect(connection, &block, &mut newest)?;
             }

@@ -6,7 +6,9 @@ use tailwater_parser::{
     derive::{Collect, Evidence, Invocation},
 };
 
-use super::{builder::BlockBuilder, error::WriterStopped, insert::WriteCounts, writer::WriterHandle};
+use super::{
+    builder::BlockBuilder, error::WriterStopped, insert::WriteCounts, pulls::PullRecord, writer::WriterHandle,
+};
 
 /// Pipeline target that adds log records to blocks, and sends invocations and evidence to the
 /// [`Writer`](super::Writer).
@@ -42,6 +44,12 @@ impl StoreTarget {
         let result = self.blocks.flush().and_then(|()| self.writer.flush());
         self.stopped = self.stopped.or(result.err());
         result
+    }
+
+    /// Closes all open blocks, and keeps a value that is committed with or after them. Does not wait for that.
+    pub fn keep(&mut self, record: PullRecord) {
+        let result = self.blocks.flush().and_then(|()| self.writer.keep(record));
+        self.note(result);
     }
 
     /// Closes all open blocks and sends them to the writer.

@@ -14,25 +14,28 @@ pub(super) enum Total {
     Evidence,
     /// Rows of `settled`.
     Settled,
-    /// Rows of `problems`.
-    Problems,
     /// Rows of `blocks`.
     Blocks,
     /// Log events in all blocks.
     Events,
     /// Rows of `assumptions`.
     Assumptions,
+    /// Rows of `pulls`.
+    Pulls,
+    /// Rows of `mentions`.
+    Mentions,
 }
 
 impl Total {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Invocations,
         Self::Evidence,
         Self::Settled,
-        Self::Problems,
         Self::Blocks,
         Self::Events,
         Self::Assumptions,
+        Self::Pulls,
+        Self::Mentions,
     ];
 
     /// Returns the name, which is that of the table whose rows are counted.
@@ -41,10 +44,11 @@ impl Total {
             Self::Invocations => "invocations",
             Self::Evidence => "evidence",
             Self::Settled => "settled",
-            Self::Problems => "problems",
             Self::Blocks => "blocks",
             Self::Events => "events",
             Self::Assumptions => "assumptions",
+            Self::Pulls => "pulls",
+            Self::Mentions => "mentions",
         }
     }
 

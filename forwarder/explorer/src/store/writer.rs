@@ -4,7 +4,10 @@ use std::{path::Path, sync::Arc, thread::JoinHandle, time::Duration};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use rusqlite::Connection;
-use tailwater_parser::derive::{Evidence, Invocation};
+use tailwater_parser::{
+    derive::{Evidence, Invocation},
+    line::correlation::Scanner,
+};
 
 use super::{
     block::Block,
@@ -12,7 +15,8 @@ use super::{
     error::{StoreError, WriterStopped},
     file_id::FileId,
     insert::{Inserter, WriteCounts},
-    open,
+    mentions, open,
+    pulls::{self, PullRecord},
     reconcile::reconcile,
 };
 
@@ -34,6 +38,7 @@ const ROW_BYTES: usize = 600;
 pub struct Writer {
     sender: Sender<Command>,
     budget: Arc<ByteBudget>,
+    scanner: Arc<Scanner>,
     thread: JoinHandle<Result<WriteCounts, StoreError>>,
 }
 
@@ -43,12 +48,14 @@ pub struct Writer {
 pub struct WriterHandle {
     sender: Sender<Command>,
     budget: Arc<ByteBudget>,
+    scanner: Arc<Scanner>,
 }
 
 enum Command {
     Block(Box<Block>),
     Invocation(Box<Invocation>),
     Evidence(Box<Evidence>),
+    Keep(Box<PullRecord>),
     /// Commits all commands received so far, applies evidence to invocations, and replies with the counts
     /// since the start of the writer.
     Flush(Sender<WriteCounts>),
@@ -61,18 +68,24 @@ impl Writer {
         let budget = Arc::new(ByteBudget::new(MAX_QUEUED_BYTES));
         let queue = Queue { receiver, budget: Arc::clone(&budget) };
         let connection = open::read_write(path)?;
+        let scanner = Arc::new(mentions::scanner(&connection)?);
+        let own_scanner = Arc::clone(&scanner);
         let file = FileId::of(path);
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || file.named(write(&connection, &queue, &file)))
+            .spawn(move || file.named(write(&connection, &queue, &file, own_scanner)))
             .map_err(|_| StoreError::WriterFailed)?;
-        Ok(Self { sender, budget, thread })
+        Ok(Self { sender, budget, scanner, thread })
     }
 
     /// Creates a handle for a worker.
     #[must_use]
     pub fn handle(&self) -> WriterHandle {
-        WriterHandle { sender: self.sender.clone(), budget: Arc::clone(&self.budget) }
+        WriterHandle {
+            sender: self.sender.clone(),
+            budget: Arc::clone(&self.budget),
+            scanner: Arc::clone(&self.scanner),
+        }
     }
 
     /// Waits until all handles are dropped and all their commands are committed, then applies evidence to the
@@ -88,6 +101,11 @@ impl Writer {
 }
 
 impl WriterHandle {
+    /// Finder of correlation ids for the blocks that are sent.
+    pub(super) fn scanner(&self) -> Arc<Scanner> {
+        Arc::clone(&self.scanner)
+    }
+
     /// Sends a block to the writer. Blocks while the queue is full.
     ///
     /// # Errors
@@ -111,6 +129,14 @@ impl WriterHandle {
     /// Returns [`WriterStopped`] if the writer has stopped.
     pub fn evidence(&self, evidence: Evidence) -> Result<(), WriterStopped> {
         self.send(Command::Evidence(Box::new(evidence)))
+    }
+
+    /// Sends a value to keep. It is committed with or after everything that was sent through this handle before.
+    ///
+    /// # Errors
+    /// Returns [`WriterStopped`] if the writer has stopped.
+    pub fn keep(&self, record: PullRecord) -> Result<(), WriterStopped> {
+        self.send(Command::Keep(Box::new(record)))
     }
 
     /// Waits until all commands that were sent before are committed, applies evidence to invocations, and
@@ -141,7 +167,7 @@ impl Command {
     fn size(&self) -> usize {
         match self {
             Self::Block(block) => block.size(),
-            Self::Invocation(_) | Self::Evidence(_) => ROW_BYTES,
+            Self::Invocation(_) | Self::Evidence(_) | Self::Keep(_) => ROW_BYTES,
             Self::Flush(_) => 0,
         }
     }
@@ -179,12 +205,17 @@ impl Drop for Queue {
 
 /// Executes all commands of the queue in large transactions, until all handles are dropped. On an error it
 /// returns; the queue is then dropped, so that the next send of each worker fails.
-fn write(connection: &Connection, queue: &Queue, file: &FileId) -> Result<WriteCounts, StoreError> {
-    let mut inserter = Inserter::new(connection);
+fn write(
+    connection: &Connection,
+    queue: &Queue,
+    file: &FileId,
+    scanner: Arc<Scanner>,
+) -> Result<WriteCounts, StoreError> {
+    let mut inserter = Inserter::new(connection, scanner);
     while let Some(first) = queue.next() {
         connection.execute_batch("BEGIN IMMEDIATE")?;
         inserter.begin()?;
-        let flush = fill_transaction(&mut inserter, first, queue)?;
+        let flush = fill_transaction(connection, &mut inserter, first, queue)?;
         inserter.end()?;
         file.check()?;
         connection.execute_batch("COMMIT")?;
@@ -203,6 +234,7 @@ fn write(connection: &Connection, queue: &Queue, file: &FileId) -> Result<WriteC
 /// Executes the commands of one transaction, beginning with `first`. A flush command ends the transaction;
 /// the reply channel of the flush is returned.
 fn fill_transaction(
+    connection: &Connection,
     inserter: &mut Inserter<'_>,
     first: Command,
     queue: &Queue,
@@ -215,6 +247,7 @@ fn fill_transaction(
             Command::Block(block) => inserter.block(&block)?,
             Command::Invocation(invocation) => inserter.invocation(&invocation)?,
             Command::Evidence(evidence) => inserter.evidence(&evidence)?,
+            Command::Keep(record) => pulls::write(connection, &record)?,
             Command::Flush(reply) => return Ok(Some(reply)),
         }
         next = if size < TRANSACTION_BYTES { queue.next_before_idle() } else { None };

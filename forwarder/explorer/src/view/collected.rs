@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use tailwater_forwarder::pipeline::TimeRange;
-use tailwater_parser::{Origin, derive::Invocation};
+use tailwater_parser::{
+    Origin,
+    derive::Invocation,
+    line::correlation::{Mention, Scanner, may_have_ids},
+};
 
 use super::{
     View,
@@ -16,7 +20,7 @@ use super::{
 };
 use crate::errors::{Collector, ErrorLine, LogLine};
 
-/// Maximum number of invocations that are kept, about 350 MB. Beyond it, the summary has no insight.
+/// Maximum number of invocations that are kept, about 550 MB. Beyond it, the summary has no insight.
 const MAX_INVOCATIONS: usize = 4_000_000;
 
 /// Invocations of a run or a store. The order in which they are added does not change the summary.
@@ -30,6 +34,8 @@ pub struct CollectedInvocations {
     is_over_limit: bool,
     /// Lines of all functions; `None` if they are not counted.
     lines: Option<LineCollector>,
+    /// Finder of the ids in lines; `None` if the summary does not show requests.
+    scanner: Option<Scanner>,
 }
 
 impl Default for CollectedInvocations {
@@ -47,12 +53,15 @@ impl CollectedInvocations {
             limit,
             is_over_limit: false,
             lines: None,
+            scanner: None,
         }
     }
 
-    /// Sets the collection of lines, by which the insight is completed.
+    /// Sets the collection of lines, by which the insight is completed. If it has a finder of
+    /// correlation ids, the ids in lines link runs.
     #[must_use]
     pub fn with_lines(mut self, lines: Option<LineCollector>) -> Self {
+        self.scanner = lines.as_ref().and_then(|lines| lines.scanner.clone());
         self.lines = lines;
         self
     }
@@ -74,11 +83,26 @@ impl CollectedInvocations {
         self.enforce_limit();
     }
 
-    /// Adds a log line, for the errors. The lines of a log stream must come in their order.
+    /// Adds a log line, for the errors and the ids of requests. The lines of a log stream must come in their order.
     pub(crate) fn line(&mut self, origin: &Origin, line: &LogLine<'_>) {
         if !self.is_over_limit {
             let index = &mut self.index;
+            if let Some(scanner) =
+                self.scanner.as_ref().filter(|_| may_have_ids(line.kind) && line.part.is_first())
+                && let Some(request_id) = line.request_id
+            {
+                scanner.scan(line.message, &mut |mention, value| {
+                    index.push_mention(origin, request_id, mention, value);
+                });
+            }
             self.errors.read(origin, line, &mut |origin, error| index.push_error(origin, error));
+        }
+    }
+
+    /// Adds an id or a resource in a log line.
+    pub(crate) fn add_mention(&mut self, origin: &Origin, request_id: &str, mention: Mention, value: &str) {
+        if !self.is_over_limit {
+            self.index.push_mention(origin, request_id, mention, value);
         }
     }
 

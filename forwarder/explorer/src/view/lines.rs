@@ -1,6 +1,6 @@
 //! Collection of what the insight needs of each log line.
 
-use tailwater_parser::{Line, Origin, UnixMillis};
+use tailwater_parser::{Line, Origin, UnixMillis, line::correlation::Scanner};
 
 use super::{
     fields::FieldCollector,
@@ -35,6 +35,8 @@ pub struct SeenLine<'a> {
 pub struct LineCollector {
     pub(super) logs: LogCosts,
     pub(super) fields: Vec<FieldCollector>,
+    /// Finder of the correlation ids in lines; `None` if requests are not shown.
+    pub(super) scanner: Option<Scanner>,
 }
 
 impl LineCollector {
@@ -44,7 +46,14 @@ impl LineCollector {
         Self {
             logs: LogCosts::new(depth),
             fields: dimensions.iter().filter_map(FieldCollector::new).collect(),
+            scanner: None,
         }
+    }
+
+    /// Sets the finder of the correlation ids by which requests are linked.
+    #[must_use]
+    pub fn with_scanner(self, scanner: Scanner) -> Self {
+        Self { scanner: Some(scanner), ..self }
     }
 
     /// True if [`Self::add`] needs the parsed lines.

@@ -19,7 +19,6 @@ pub mod insight;
 pub mod lines;
 pub mod logs;
 mod notes;
-mod number;
 mod percentiles;
 mod resolved;
 #[cfg(test)]

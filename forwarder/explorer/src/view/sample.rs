@@ -21,6 +21,8 @@ pub(crate) fn run(function: &str) -> Invocation {
         origin: Arc::new(origin),
         event_id: "".into(),
         time: NOW,
+        start_time: None,
+        init_start_time: None,
         request_id: "".into(),
         outcome: Outcome::Success,
         reported: None,
@@ -36,6 +38,8 @@ pub(crate) fn run(function: &str) -> Invocation {
         produced_bytes: None,
         response_latency: None,
         trace_id: None,
+        segment: None,
+        spans: Vec::new(),
         tenant: None,
         at_edge: false,
     }

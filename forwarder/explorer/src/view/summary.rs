@@ -10,7 +10,8 @@ use serde::Serialize;
 use tailwater_forwarder::ledger::Ledger;
 use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, derive::CostError, price::Cpu};
 
-use super::{findings, insight::Insight, number, share::Share};
+use super::{findings, insight::Insight, share::Share};
+use crate::number;
 
 /// The serverless view of a run or a store.
 #[derive(Clone, Debug, Serialize)]

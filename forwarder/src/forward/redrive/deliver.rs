@@ -9,14 +9,20 @@ use crate::{
     batch::{RangeSet, SinkIndex},
     forward::{
         PendingDelivery,
+        pending::{derived_signals, owe_derived},
         read::Lacking,
         run::{Mode, Run},
     },
     ledger::{Disposition, Imbalance},
     parking::{self, Header, ObjectName, Parked, ParkedKind, ParkedRef, ParkingError},
+    sink::Signals,
     source::{ObjectRef, is_failure_record, read_event},
     tracker::{Account, DeliveryIndex},
 };
+
+/// Reason for which an object stays that owes metrics or spans, which are not sent.
+const NOT_SENT: &str =
+    "it owes metrics or spans, which are not sent to its sink; name metrics and traces in TAILWATER_SIGNALS";
 
 /// Result of delivering a parked object.
 pub(super) enum Delivered {
@@ -109,23 +115,24 @@ impl Redrive<'_> {
         }
         let item = PendingDelivery::parked(object.header.clone(), object.delivery, sink);
         let clock = self.context(slot).clock(&self.forwarder.parking_times, &self.forwarder.limits);
-        let Some(rest) = self.run_object(&item, sink, slot).await? else {
+        let unsent = self.unsent(&object.header, sink);
+        let Some(rest) = self.run_object(&item, sink, unsent, slot).await? else {
             self.remember(parked, hash);
             return self.delete(parked, slot).await;
         };
         self.note_dead_sink(sink);
-        let lacking = rest.lacking.as_ref().map(|lacking| lacking.describe(&object.header.owed));
-        let stays = |step| Delivered::Step(lacking.clone().map_or(step, RedriveStep::Unreadable));
+        let reason = rest.reason(&object.header, unsent);
+        let stays = |step| Delivered::Step(reason.clone().map_or(step, RedriveStep::Unreadable));
         if rest.is_of(&object.header) {
             return Ok(stays(RedriveStep::Kept));
         }
-        let header = Header {
+        let left = Header {
             owed: rest.events,
-            owes_metrics: rest.metrics,
             attempts: object.header.attempts.saturating_add(1),
             time_ms: slot.now,
             ..object.header
         };
+        let header = owe_derived(left, rest.derived);
         let within = clock.left_for_parking().min(self.forwarder.limits.max_parking_time());
         if let Err(error) = self.store_rest(parked, &header, object.delivery, within).await {
             return Ok(self.stays("a part is delivered, but the rest cannot be stored anew", error)?.into());
@@ -135,6 +142,12 @@ impl Redrive<'_> {
             Delivered::Step(_) => stays(RedriveStep::Reduced),
             undeleted @ Delivered::Undeleted(_) => undeleted,
         })
+    }
+
+    /// Signals that an object owes and that are not sent to its sink.
+    fn unsent(&self, header: &Header, sink: SinkIndex) -> Signals {
+        let sent = self.forwarder.pipeline.target().derived_of(sink);
+        derived_signals(header).iter().filter(|signal| !sent.include(*signal)).collect()
     }
 
     /// Remembers that a message was delivered.
@@ -203,11 +216,12 @@ impl Redrive<'_> {
     }
 
     /// Runs the delivery in a parked object without parking what fails, since it is parked already. Returns the events
-    /// that the sink must still get; `None` if there are none.
+    /// that the sink must still get; `None` if there are none. `unsent` are signals that are owed and not sent.
     async fn run_object(
         &mut self,
         item: &PendingDelivery<'_>,
         sink: SinkIndex,
+        unsent: Signals,
         slot: TimeSlot,
     ) -> Result<Option<Rest>, Imbalance> {
         let delivery = DeliveryIndex(0);
@@ -219,7 +233,7 @@ impl Redrive<'_> {
         let tracker = run.tracker();
         let mut rest = Rest {
             events: tracker.in_delivery(delivery, &tracker.pending(sink)),
-            metrics: tracker.owes_metrics(sink, delivery),
+            derived: tracker.derived(sink, delivery).iter().chain(unsent.iter()).collect(),
             // A delivery that was not read to its end is reduced to its rest; one that cannot be read stays as it is.
             is_failed: tracker.has_failed(delivery) && is_read && lacking.is_none(),
             lacking,
@@ -232,7 +246,8 @@ impl Redrive<'_> {
         }
         let closed = run.close()?;
         self.add(&closed.accounts);
-        let is_settled = rest.events.is_empty() && !rest.metrics && !rest.is_failed && rest.lacking.is_none();
+        let is_settled =
+            rest.events.is_empty() && rest.derived.is_empty() && !rest.is_failed && rest.lacking.is_none();
         Ok((!is_settled).then_some(rest))
     }
 
@@ -258,11 +273,11 @@ impl Redrive<'_> {
     }
 }
 
-/// Events and metrics of a parked object that its sink must still get after a redrive.
+/// Events and derived signals of a parked object that its sink must still get after a redrive.
 struct Rest {
     /// Numbers of the events, counted from the first event of the delivery.
     events: RangeSet,
-    metrics: bool,
+    derived: Signals,
     /// True if the delivery could not be read.
     is_failed: bool,
     /// Events that are owed and not in the delivery; `None` if there are none.
@@ -270,8 +285,14 @@ struct Rest {
 }
 
 impl Rest {
+    /// Reason for which the rest cannot be delivered, if it is known.
+    fn reason(&self, header: &Header, unsent: Signals) -> Option<String> {
+        let lacking = self.lacking.as_ref().map(|lacking| lacking.describe(&header.owed));
+        lacking.or_else(|| (!unsent.is_empty()).then(|| NOT_SENT.to_owned()))
+    }
+
     /// True if nothing of what the header says was settled.
     fn is_of(&self, header: &Header) -> bool {
-        self.is_failed || (self.events == header.owed && self.metrics == header.owes_metrics)
+        self.is_failed || (self.events == header.owed && self.derived == derived_signals(header))
     }
 }

@@ -10,7 +10,7 @@ mod pacing;
 mod step;
 mod step_log;
 
-use std::{collections::HashSet, convert::Infallible, time::Duration};
+use std::{collections::HashSet, convert::Infallible, sync::Arc, time::Duration};
 
 use tailwater_parser::UnixMillis;
 use tokio::time::{sleep, timeout};
@@ -31,8 +31,8 @@ use crate::{
         Claim, ErrorScope, Hold, Listing, ParkedKind, ParkedRef, ParkingError, ParkingStore, RENEWAL,
         Takeover,
     },
-    send::clock::Clock,
-    sink::Signal,
+    send::{client::SinkClient, clock::Clock},
+    sink::{Signal, Signals},
     source::RedriveFilter,
     tracker::Account,
 };
@@ -340,12 +340,17 @@ impl<'r> Redrive<'r> {
     }
 
     /// Records a sink as dead if events for it are left and the circuit breaker of its endpoint for logs is open. If only
-    /// the one for metrics is open, objects with log events can still be delivered, so none is skipped; without a
+    /// one for metrics or spans is open, objects with log events can still be delivered, so none is skipped; without a
     /// request, the others take little time.
     fn note_dead_sink(&mut self, SinkIndex(sink): SinkIndex) {
-        let has_logs = self.forwarder.pipeline.target().has_batchers();
-        let signal = if has_logs { Signal::Logs } else { Signal::Metrics };
-        let client = self.forwarder.clients.get(sink).filter(|client| client.is_open(signal));
+        let target = self.forwarder.pipeline.target();
+        let logs = || std::iter::once(Signal::Logs).collect();
+        let signals: Signals =
+            if target.has_batchers() { logs() } else { target.derived_of(SinkIndex(sink)) };
+        let is_open = |client: &&Arc<SinkClient>| {
+            !signals.is_empty() && signals.iter().all(|signal| client.is_open(signal))
+        };
+        let client = self.forwarder.clients.get(sink).filter(is_open);
         let dead = client.map(|client| client.name).filter(|name| !self.summary.dead.contains(name));
         self.summary.dead.extend(dead);
     }

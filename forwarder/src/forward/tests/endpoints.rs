@@ -116,14 +116,7 @@ impl TwoEndpoints {
     async fn invoke(&mut self) -> Done {
         self.invocations += 1;
         let document = measured_document(self.invocations);
-        let delivery = Delivery {
-            id: "".into(),
-            name: "".into(),
-            index: 0,
-            time: None,
-            origin: Arc::default(),
-            content: Content::Text(document.as_str().into()),
-        };
+        let delivery = delivery_of(&document);
         let item = PendingDelivery::new(&delivery, &[self.sink]);
         let request_id = format!("r{}", self.invocations);
         let context = InvocationContext {
@@ -178,7 +171,7 @@ fn accept(delivered: &Arc<Mutex<Vec<u32>>>, measured: &Arc<AtomicU32>) -> impl F
     let (delivered, measured) = (Arc::clone(delivered), Arc::clone(measured));
     move |body| match body.signal {
         Signal::Logs => delivered.lock().unwrap().extend(body.covers.iter().flatten()),
-        Signal::Metrics => drop(measured.fetch_add(1, Ordering::Relaxed)),
+        Signal::Metrics | Signal::Traces => drop(measured.fetch_add(1, Ordering::Relaxed)),
     }
 }
 
@@ -296,14 +289,7 @@ fn delivery_without_metrics_is_not_affected_by_an_open_circuit_for_metrics() {
         fixture.invoke().await;
         assert!(fixture.forwarder.clients[0].is_open(Signal::Metrics));
         let text = document(2);
-        let delivery = Delivery {
-            id: "".into(),
-            name: "".into(),
-            index: 0,
-            time: None,
-            origin: Arc::default(),
-            content: Content::Text(text.as_str().into()),
-        };
+        let delivery = delivery_of(&text);
         let item = PendingDelivery::new(&delivery, &["datadog"]);
         let context = InvocationContext { request_id: "r", deadline: UnixMillis(MINUTE), now: UnixMillis(0) };
         let closed = fixture.forwarder.run(std::slice::from_ref(&item), &context).await.unwrap();

@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod hostile;
+mod spans;
 
 use std::{
     fmt::Write as _,
@@ -52,19 +53,7 @@ struct Done {
 impl Fixture {
     fn new(mut backend: impl FnMut(&Body) -> Reply + Send + 'static) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut values = Values::new(Place::Environment);
-        for (name, value) in [
-            ("TAILWATER_SINKS", "otlp"),
-            ("TAILWATER_SIGNALS", "logs"),
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
-            ("OTEL_EXPORTER_OTLP_COMPRESSION", "none"),
-            ("TAILWATER_PARKING", &format!("file:{}", folder.path().display())),
-        ] {
-            values.set(name, value.to_owned());
-        }
-        let settings = Settings::read(&values).unwrap();
-        let mut forwarder =
-            assemble::forwarder(&settings, OwnFunction::default(), &Registry::default()).unwrap();
+        let mut forwarder = parking_forwarder("logs", &folder, &Registry::default());
         let requests = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&requests);
         let client = Arc::get_mut(&mut forwarder.clients[0]).expect("nothing is sent yet");
@@ -78,14 +67,7 @@ impl Fixture {
     /// Runs an invocation with this many events.
     async fn invoke(&mut self, events: u32) -> Done {
         let document = document(events);
-        let delivery = Delivery {
-            id: "".into(),
-            name: "".into(),
-            index: 0,
-            time: None,
-            origin: Arc::default(),
-            content: Content::Text(document.as_str().into()),
-        };
+        let delivery = delivery_of(&document);
         let item = PendingDelivery::new(&delivery, &["otlp"]);
         let context = InvocationContext { request_id: "r", deadline: UnixMillis(MINUTE), now: UnixMillis(0) };
         let began = Instant::now();
@@ -105,6 +87,34 @@ impl Done {
         let ends = self.closed.accounts[0].ends.iter().filter(|(_, tally)| tally.events > 0);
         let ends: Vec<_> = ends.map(|(end, tally)| format!("{} {end:?}", tally.events)).collect();
         ends.join(", ")
+    }
+}
+
+/// Creates a forwarder with the sink `otlp` for these signals, which parks in a folder.
+fn parking_forwarder(signals: &str, folder: &tempfile::TempDir, registry: &Registry) -> Forwarder {
+    let mut values = Values::new(Place::Environment);
+    for (name, value) in [
+        ("TAILWATER_SINKS", "otlp"),
+        ("TAILWATER_SIGNALS", signals),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "none"),
+        ("TAILWATER_PARKING", &format!("file:{}", folder.path().display())),
+    ] {
+        values.set(name, value.to_owned());
+    }
+    let settings = Settings::read(&values).unwrap();
+    assemble::forwarder(&settings, OwnFunction::default(), registry).unwrap()
+}
+
+/// Creates the delivery of a subscription document.
+fn delivery_of(document: &str) -> Delivery<'_> {
+    Delivery {
+        id: "".into(),
+        name: "".into(),
+        index: 0,
+        time: None,
+        origin: Arc::default(),
+        content: Content::Text(document.into()),
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
         describe::redacted_parts,
         document::{Entry, Value, ValueKind},
         metric::MetricKind,
+        problem::suggestion,
         redact::{Kind, Options, OptionsError, Redactor},
         rule::{Action, JoinRule, MetricRule, RedactRule, SampleRule, SetRule},
         template::Template,
@@ -80,6 +81,9 @@ fn redact(value: &Value, context: &mut Context<'_>) -> Option<RedactRule> {
     let mut text = |key: &str| fields.get(key).and_then(|found| context.text(found, key));
     let (pattern, with) = (text("pattern"), text("with"));
     let is_hashed = fields.get("hash").and_then(|hash| context.boolean(hash, "hash")).unwrap_or_default();
+    if let (Some(with), Some(at)) = (&with, fields.get("with")) {
+        check_placeholders(with, at.span.start, context);
+    }
     let hash_key = context.options.redact_key.filter(|_| is_hashed).map(|key| key.as_bytes().to_vec());
     if is_hashed && hash_key.is_none() {
         let at = fields.get("hash").map_or(value.span.start, |hash| hash.span.start);
@@ -96,6 +100,18 @@ fn redact(value: &Value, context: &mut Context<'_>) -> Option<RedactRule> {
     }
     let place = |key: &str| fields.get(key).map_or(value.span.start, |found| found.span.start);
     redactor(&options, place, context)
+}
+
+/// Refuses `{name}` for another name than `kind` and `hash`, which would be written as it stands.
+fn check_placeholders(with: &str, at: usize, context: &mut Context<'_>) {
+    const KNOWN: &[&str] = &["kind", "hash"];
+    let names = with.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
+    let is_name =
+        |name: &&str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && !name.is_empty();
+    for name in names.filter(is_name).filter(|name| !KNOWN.contains(name)) {
+        let hint = suggestion(name, KNOWN);
+        context.problem(at, format!("unknown placeholder `{{{name}}}` in `with`{hint}"));
+    }
 }
 
 /// Compiles a redact rule. `place` is the place of a key's value.

@@ -132,6 +132,10 @@ to = ['s4']
 
 #[test]
 fn actions_with_problems_are_refused() {
+    check_rule(
+        "redact = { keys = ['a'], with = '{}[{kid}:{kind}]' }",
+        "2:33: unknown placeholder `{kid}` in `with`; did you mean `kind`?",
+    );
     check_rule("drop = { a = 1 }", "2:10: unknown key `a` of `drop`; it has none");
     check_rule("drop = true", "2:8: `drop` is a boolean, but has to be a table, such as `{ }`");
     check_rule("sample = {}", "2:10: `sample` needs the key `one_in`");

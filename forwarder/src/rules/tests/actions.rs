@@ -102,19 +102,19 @@ fn series_beyond_the_limit_are_cut_and_counted() {
 
 #[test]
 fn work_of_each_rule_is_counted() {
-    let mut tally = Tally::new(2);
+    let mut work = AuditCounts::new(2);
     let mut fixture = Fixture::new("[[rule]]\ndrop = {}\n[[rule]]\nwhen.message = 'y'\ndrop = {}", "/g");
     for (message, n_bytes) in [("x", 1), ("xy", 2)] {
         fixture.evaluate(message);
-        fixture.matches.iter().for_each(|rule| tally.matched_by(rule, 1, n_bytes));
-        tally.dropped(RuleIdx(0), 1, n_bytes);
+        fixture.matches.iter().for_each(|rule| work.matched_by(rule, 1, n_bytes));
+        work.dropped(RuleIdx(0), 1, n_bytes);
     }
-    tally.sampled(RuleIdx(1), 1, 7);
-    tally.redacted(RuleIdx(1), "email", 2);
+    work.sampled(RuleIdx(1), 1, 7);
+    work.redacted(RuleIdx(1), "email", 2);
     let counts = |idx: usize| {
-        let rule = &tally.rules[idx];
+        let rule = &work.rules[idx];
         [rule.matched_events, rule.matched_bytes, rule.dropped_events, rule.dropped_bytes, rule.sampled_bytes]
     };
     assert_eq!((counts(0), counts(1)), ([2, 3, 2, 3, 0], [1, 2, 0, 0, 7]));
-    assert_eq!(tally.rules[1].redactions["email"], 2);
+    assert_eq!(work.rules[1].redactions["email"], 2);
 }

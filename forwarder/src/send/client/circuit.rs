@@ -1,4 +1,4 @@
-//! Circuits of one sink: one for each of its endpoints, so that a failing endpoint does not stop requests to the other.
+//! Circuits of one sink: one for each of its endpoints, so that a failing endpoint does not stop requests to the others.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -8,11 +8,12 @@ use std::{
 use super::super::breaker::{Admission, Breaker, BreakerPolicy, Health, Permit};
 use crate::sink::Signal;
 
-/// Circuits of the two endpoints of a sink, kept between invocations.
+/// Circuits of the endpoints of a sink, kept between invocations.
 #[derive(Debug, Default)]
 pub(super) struct Circuits {
     logs: Circuit,
     metrics: Circuit,
+    traces: Circuit,
 }
 
 impl Circuits {
@@ -21,6 +22,7 @@ impl Circuits {
         match signal {
             Signal::Logs => &self.logs,
             Signal::Metrics => &self.metrics,
+            Signal::Traces => &self.traces,
         }
     }
 }

@@ -40,7 +40,11 @@ impl Program {
         let problems = self.problems(&set).into_iter();
         let wrong = problems.filter_map(|problem| match problem.reason {
             Reason::Unreadable { wrong, .. } => Some((problem.name, wrong)),
-            Reason::Unknown { .. } | Reason::Missing { .. } | Reason::File(_) | Reason::NotHere => None,
+            Reason::Unknown { .. }
+            | Reason::Missing { .. }
+            | Reason::File(_)
+            | Reason::NoSinkForTraces
+            | Reason::NotHere => None,
         });
         wrong.collect()
     }

@@ -10,7 +10,7 @@ use super::*;
 fn sinks_alone_is_enough() {
     let settings = read(&[("TAILWATER_SINKS", "ndjson")]);
     assert_eq!(settings.sinks, [SinkSettings::Ndjson(Ndjson::Stdout)]);
-    assert_eq!(settings.signals, Signals::Both);
+    assert_eq!(settings.signals, Signals::DEFAULT);
     assert_eq!((settings.parking, settings.region, settings.arch), (None, None, None));
     assert_eq!(settings.limits.inflated, ByteSize::mib(256));
     assert_eq!(settings.limits.timeout, Duration::from_secs(10));
@@ -50,7 +50,7 @@ const EVERYTHING: &[(&str, &str)] = &[
 fn every_setting_can_be_set() {
     let settings = read(EVERYTHING);
     let tag = Tag { key: "team".to_owned(), value: "shop".to_owned() };
-    assert_eq!(settings.signals, Signals::Metrics);
+    assert_eq!(settings.signals, [Signal::Metrics].into_iter().collect());
     assert_eq!(settings.parking, Some(Location::Folder { path: "parked".into() }));
     assert_eq!((settings.tags, settings.region.as_deref()), (vec![tag], Some("eu-west-1")));
     assert_eq!(settings.arch, Some(Cpu::Arm64));
@@ -196,7 +196,7 @@ fn all_problems_are_reported_at_once() {
     let all = problems(&[
         ("TAILWATER_SINK", "otlp"),
         ("TAILWATER_SINKS", "otlp,datadog"),
-        ("TAILWATER_SIGNALS", "logs,traces"),
+        ("TAILWATER_SIGNALS", "logs,spans"),
         ("TAILWATER_INFLATED_LIMIT", "256"),
         ("TAILWATER_CONCURRENCY", "100"),
         ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://collector:4318"),
@@ -206,7 +206,7 @@ fn all_problems_are_reported_at_once() {
     ]);
     insta::assert_snapshot!(all.join("\n"), @r"
     TAILWATER_SINK is not a setting; did you mean TAILWATER_SINKS? (in the environment)
-    TAILWATER_SIGNALS: `logs,traces` is not an allowed word; expected one or more of logs, metrics, separated by commas (in the environment)
+    TAILWATER_SIGNALS: `logs,spans` is not an allowed word; expected one or more of logs, metrics, traces, separated by commas (in the environment)
     OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `http://collector:4318` uses plain HTTP to another machine (TAILWATER_ALLOW_INSECURE=true allows it); expected a URL such as https://collector.example:4318 (in the environment)
     OTEL_EXPORTER_OTLP_ENDPOINT is not set, but the sink otlp needs it; expected a URL such as https://collector.example:4318
     DD_SITE: `datadog.eu` is not an allowed word; expected one of datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, ap1.datadoghq.com, ap2.datadoghq.com, uk1.datadoghq.com, datadoghq.eu, ddog-gov.com, us2.ddog-gov.com (in the environment)
@@ -331,4 +331,19 @@ proptest! {
             prop_assert_eq!(errors.to_string().lines().count(), errors.0.len());
         }
     }
+}
+
+#[test]
+fn traces_need_a_sink_that_takes_them() {
+    let url = ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example");
+    let key = ("DD_API_KEY", "abc");
+    let traces = ("TAILWATER_SIGNALS", "logs,traces");
+    let both = read(&[("TAILWATER_SINKS", "datadog,otlp"), traces, url, key]);
+    assert!(both.signals.include(Signal::Traces) && !both.signals.include(Signal::Metrics));
+    assert_eq!(
+        problems(&[("TAILWATER_SINKS", "datadog"), traces, key]),
+        [
+            "TAILWATER_SIGNALS names traces, but no sink in TAILWATER_SINKS takes them; add the sink otlp, or remove traces (in the environment)"
+        ]
+    );
 }

@@ -46,7 +46,9 @@ impl Sink for Datadog {
                 encoded: LOGS_BODY,
                 compressed: LOGS_BODY,
             },
-            Signal::Metrics => Limits { events: u64::MAX, encoded: POINTS_BODY, compressed: POINTS_BODY },
+            Signal::Metrics | Signal::Traces => {
+                Limits { events: u64::MAX, encoded: POINTS_BODY, compressed: POINTS_BODY }
+            }
         }
     }
 
@@ -59,10 +61,11 @@ impl Sink for Datadog {
     }
 
     fn endpoint(&self, signal: Signal) -> Option<&Endpoint> {
-        Some(match signal {
-            Signal::Logs => &self.logs,
-            Signal::Metrics => &self.points,
-        })
+        match signal {
+            Signal::Logs => Some(&self.logs),
+            Signal::Metrics => Some(&self.points),
+            Signal::Traces => None,
+        }
     }
 
     fn retry_header(&self) -> Option<&'static str> {

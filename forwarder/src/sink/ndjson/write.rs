@@ -221,6 +221,7 @@ mod tests {
             level: line.level(),
             request_id: None,
             trace_id: None,
+            invocation_segment: None,
             trace_context: line.trace_context(),
             tenant: None,
             line,

@@ -8,14 +8,16 @@ const VALUE: Field = 2;
 
 /// Fields of `AnyValue`.
 const STRING: Field = 1;
+const BOOL: Field = 2;
 const INTEGER: Field = 3;
+const REAL: Field = 4;
 const ARRAY: Field = 5;
 
 /// Field of `ArrayValue`.
 const ELEMENTS: Field = 1;
 
 /// Value of an attribute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Value<'a> {
     /// String.
     Text(&'a str),
@@ -23,6 +25,10 @@ pub(super) enum Value<'a> {
     OnlyText(&'a str),
     /// Integer.
     Integer(i64),
+    /// Number with a fraction.
+    Real(f64),
+    /// Truth value.
+    Bool(bool),
 }
 
 impl Value<'_> {
@@ -30,7 +36,7 @@ impl Value<'_> {
     pub(super) fn is_empty(self) -> bool {
         match self {
             Self::Text(text) | Self::OnlyText(text) => text.is_empty(),
-            Self::Integer(_) => false,
+            Self::Integer(_) | Self::Real(_) | Self::Bool(_) => false,
         }
     }
 }
@@ -45,11 +51,20 @@ pub(super) fn write(out: &mut Message<'_>, field: Field, key: &str, value: Value
                 value.nested(ARRAY, |array| array.nested(ELEMENTS, |one| one.bytes(STRING, text.as_bytes())));
             });
         }),
-        Value::Integer(number) => out.nested(field, |pair| {
-            pair.bytes(KEY, key.as_bytes());
-            pair.nested(VALUE, |value| value.varint(INTEGER, number.cast_unsigned()));
-        }),
+        Value::Integer(number) => {
+            write_scalar(out, field, key, |it| it.varint(INTEGER, number.cast_unsigned()));
+        }
+        Value::Real(number) => write_scalar(out, field, key, |it| it.double(REAL, number)),
+        Value::Bool(is_true) => write_scalar(out, field, key, |it| it.varint(BOOL, is_true.into())),
     }
+}
+
+/// Appends an attribute whose `AnyValue` `write` writes.
+fn write_scalar(out: &mut Message<'_>, field: Field, key: &str, write: impl FnOnce(&mut Message<'_>)) {
+    out.nested(field, |pair| {
+        pair.bytes(KEY, key.as_bytes());
+        pair.nested(VALUE, write);
+    });
 }
 
 /// Appends an attribute with a string value. All lengths are computed in advance, which is faster than [`write`]:

@@ -13,6 +13,7 @@ use super::{
     additions::{self, ResourceAdditions},
     attribute::{self, Value},
     resource::{self, Enrichment, scope},
+    span_ids::DerivedTraceIds,
     time,
     wire::{Field, Message, field_len},
 };
@@ -71,6 +72,8 @@ pub struct LogsEncoder {
     taken: usize,
     /// Number of records in this body.
     count: u64,
+    /// Derivation of trace ids; `None` if records without one get none.
+    derived: Option<DerivedTraceIds>,
     /// Buffer for the ids of events, if they must be composed of several texts.
     id: String,
 }
@@ -90,8 +93,15 @@ impl LogsEncoder {
             closed: Vec::new(),
             taken: 0,
             count: 0,
+            derived: None,
             id: String::new(),
         }
+    }
+
+    /// Gives records of invocations without X-Ray the trace id of the invocation's span.
+    #[must_use]
+    pub fn with_derived_trace_ids(self) -> Self {
+        Self { derived: Some(DerivedTraceIds::default()), ..self }
     }
 
     /// Sets the `observed_time_unix_nano` of all records that are added later. It is left out if this is never called.
@@ -107,9 +117,11 @@ impl LogsEncoder {
         {
             self.enter(record);
         }
+        let region = resource::region(record.origin, &self.enrichment);
+        let derived = self.derived.as_mut().and_then(|derived| derived.of(record, region));
         let (observed, id) = (self.observed, &mut self.id);
         Message::on(&mut self.records)
-            .nested(LOG_RECORDS, |message| write_record(record, observed, id, message));
+            .nested(LOG_RECORDS, |message| write_record(record, derived, observed, id, message));
         self.count += 1;
         if self.records.len() >= GROUP_LIMIT {
             self.close();
@@ -171,7 +183,7 @@ impl LogsEncoder {
         self.additions = ResourceAdditions::of(record.additions);
         self.resource.clear();
         let mut out = Message::on(&mut self.resource);
-        resource::write_origin(record.origin, &self.additions, &self.enrichment, &mut out, RESOURCE);
+        resource::write_origin(record.origin, None, &self.additions, &self.enrichment, &mut out, RESOURCE);
     }
 
     /// Closes the open group, unless it has no records.
@@ -217,7 +229,13 @@ fn longest_attributes(arrival: &Arrival) -> usize {
 }
 
 /// Appends the fields of a `LogRecord`.
-fn write_record(record: &Record<'_>, observed: Option<u64>, id: &mut String, out: &mut Message<'_>) {
+fn write_record(
+    record: &Record<'_>,
+    derived: Option<TraceContext>,
+    observed: Option<u64>,
+    id: &mut String,
+    out: &mut Message<'_>,
+) {
     if let Some(time) = time::nearest_nanos(record.time) {
         out.fixed64(TIME, time);
     }
@@ -229,8 +247,8 @@ fn write_record(record: &Record<'_>, observed: Option<u64>, id: &mut String, out
         out.bytes(SEVERITY_TEXT, level.name().as_bytes());
     }
     attribute::write_any_text(out, BODY, body(record));
-    let xray = record.trace_id.and_then(TraceContext::of_xray);
-    let context = record.trace_context.or(xray);
+    let xray = xray_context(record);
+    let context = record.trace_context.or(xray).or(derived);
     if let Some(TraceContext { trace_id, span_id, flags }) = context {
         if let Some(flags) = flags.filter(|flags| *flags != 0) {
             out.fixed32(FLAGS, flags.into());
@@ -243,6 +261,13 @@ fn write_record(record: &Record<'_>, observed: Option<u64>, id: &mut String, out
     // An X-Ray trace id is an attribute if the field has another id, or if it is invalid.
     let is_in_field = xray.is_some_and(|xray| context.is_some_and(|it| it.trace_id == xray.trace_id));
     write_attributes(record, record.trace_id.filter(|_| !is_in_field), id, out);
+}
+
+/// Returns the X-Ray ids of a record's invocation; `None` without a valid trace id.
+fn xray_context(record: &Record<'_>) -> Option<TraceContext> {
+    let context = TraceContext::of_xray(record.trace_id?)?;
+    let segment = record.segment().unwrap_or_default();
+    Some(TraceContext { span_id: segment.span_id, flags: segment.recorded.map(u8::from), ..context })
 }
 
 /// Appends the attributes of a `LogRecord`.

@@ -126,7 +126,7 @@ impl MetricsBatch {
         self.weight = 0;
         let mut chunks = ChunkWriter::new();
         for ((_, function), totals) in std::mem::take(&mut self.functions) {
-            chunks.begin(&function, &self.enrichment);
+            chunks.begin(|out, field| function.write(&self.enrichment, out, field));
             totals.write(&function, &mut chunks);
         }
         chunks.finish()

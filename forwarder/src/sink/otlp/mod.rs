@@ -1,4 +1,4 @@
-//! Sink for OTLP over HTTP with protobuf: bodies of logs and of metrics, and the interpretation of responses.
+//! Sink for OTLP over HTTP with protobuf: bodies of logs, metrics and traces, and the interpretation of responses.
 //!
 //! The sources are the OTLP specification 1.11 and the semantic conventions 1.44. If the conventions have no
 //! attribute for data of Lambda, its name has the prefix `aws.lambda.`. Names of Tailwater's own data have the
@@ -18,6 +18,8 @@ mod point;
 mod resource;
 mod response;
 mod sink;
+mod span_ids;
+mod spans;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -30,6 +32,7 @@ pub use self::{
     resource::Enrichment,
     response::{explain, verdict},
     sink::Otlp,
+    spans::SpansBatch,
 };
 
 /// Path of the endpoint for logs.
@@ -37,6 +40,9 @@ pub const LOGS_PATH: &str = "/v1/logs";
 
 /// Path of the endpoint for metrics.
 pub const METRICS_PATH: &str = "/v1/metrics";
+
+/// Path of the endpoint for traces.
+pub const TRACES_PATH: &str = "/v1/traces";
 
 /// Content type of all bodies.
 pub const CONTENT_TYPE: &str = "application/x-protobuf";

@@ -97,17 +97,18 @@ impl Function {
 }
 
 /// Appends a `Resource` with the attributes of an origin: an execution environment of a function, or what another
-/// service's logs come from. `additions` take precedence over the attributes of the origin. `field`
-/// is its number in the message that `out` writes.
-pub(super) fn write_origin(
-    origin: &Origin,
+/// service's logs come from. `more` are attributes that the origin does not have. `additions` take precedence over the
+/// attributes of the origin. `field` is its number in the message that `out` writes.
+pub(super) fn write_origin<'a>(
+    origin: &'a Origin,
+    more: Option<(&'a str, Value<'a>)>,
     additions: &ResourceAdditions,
     enrichment: &Enrichment,
     out: &mut Message<'_>,
     field: Field,
 ) {
-    let region = if origin.region.is_empty() { &enrichment.region } else { &origin.region };
-    let arn = function_arn(origin.home_region(region), &origin.account, origin.function());
+    let region = region(origin, enrichment);
+    let arn = arn(origin, region);
     let group = if origin.is_lambda() { "" } else { origin.log_group() };
     let cluster = cluster(group, region, &origin.account);
     let attributes = [
@@ -123,11 +124,22 @@ pub(super) fn write_origin(
         .into_iter()
         .chain(attributes)
         .chain(text(cluster.as_ref()))
-        .chain(identity::arrival_attributes(origin));
+        .chain(identity::arrival_attributes(origin))
+        .chain(more);
     match additions.added_to(enrichment) {
         None => write(all, enrichment, out, field),
         Some(merged) => write(all, &merged, out, field),
     }
+}
+
+/// Returns the region of an origin's logs, or the one to assume.
+pub(super) fn region<'a>(origin: &'a Origin, enrichment: &'a Enrichment) -> &'a str {
+    if origin.region.is_empty() { &enrichment.region } else { &origin.region }
+}
+
+/// Returns the ARN of the function of an origin whose logs are in `region`; empty if a part of it is unknown.
+pub(super) fn arn(origin: &Origin, region: &str) -> String {
+    function_arn(origin.home_region(region), &origin.account, origin.function())
 }
 
 /// Returns the attribute that names the cluster of another service's log group; `None` if there is none.

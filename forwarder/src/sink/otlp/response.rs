@@ -7,7 +7,7 @@ use tailwater_parser::UnixMillis;
 use super::fields::{Value, find};
 use crate::sink::{self, BackendResponse, Verdict};
 
-/// Field of `ExportLogsServiceResponse` and `ExportMetricsServiceResponse`; the next two are fields of its
+/// Field of the response to logs, metrics and traces; the next two are fields of its
 /// `partial_success`.
 const PARTIAL_SUCCESS: u64 = 1;
 const REJECTED: u64 = 1;
@@ -20,7 +20,7 @@ const MESSAGE: u64 = 2;
 /// one of these control characters.
 const STATUS_TAGS: [u8; 2] = [0x08, 0x12];
 
-/// Interprets the response to a body of logs or of metrics that was received at `now`.
+/// Interprets the response to a body of any signal that was received at `now`.
 ///
 /// The specification names 429, 502, 503 and 504 as retryable. Almost any other 5xx is [`Verdict::Later`] as well: the
 /// body is sent again later and finally parked, never rejected. A partial success that rejects nothing is a warning:

@@ -6,11 +6,11 @@ use tailwater_parser::{
     line::Emf,
 };
 
-use super::{logs::LogsEncoder, metrics::MetricsBatch, resource::Enrichment, response};
+use super::{logs::LogsEncoder, metrics::MetricsBatch, resource::Enrichment, response, spans::SpansBatch};
 use crate::rules::MetricPoint;
 use crate::sink::{
     AddError, BackendResponse, Chunk, Endpoint, Limits, LogsBody, MetricsBody, RejectedPoints, Signal, Sink,
-    Verdict,
+    SpanScope, SpansBody, Verdict,
 };
 
 /// Maximum size of a body in bytes. The protocol defines no limit. Receivers that use gRPC internally accept 4 MiB
@@ -20,12 +20,16 @@ use crate::sink::{
 const MAX_ENCODED: usize = 1024 * 1024;
 
 /// Sink that sends to an OTLP backend.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Otlp {
     /// Endpoint that logs are sent to; `None` if logs are not sent.
     pub logs: Option<Endpoint>,
     /// Endpoint that metrics are sent to; `None` if metrics are not sent.
     pub metrics: Option<Endpoint>,
+    /// Endpoint that spans are sent to; `None` if traces are not sent.
+    pub traces: Option<Endpoint>,
+    /// Invocations whose spans are sent.
+    pub spans: SpanScope,
     /// Attributes of every resource.
     pub enrichment: Enrichment,
 }
@@ -36,17 +40,23 @@ impl Sink for Otlp {
     }
 
     fn logs(&self) -> Box<dyn LogsBody> {
-        Box::new(LogsEncoder::new(self.enrichment.clone()))
+        let encoder = LogsEncoder::new(self.enrichment.clone());
+        Box::new(if self.traces.is_some() { encoder.with_derived_trace_ids() } else { encoder })
     }
 
     fn metrics(&self) -> Box<dyn MetricsBody> {
         Box::new(MetricsBatch::new(self.enrichment.clone()))
     }
 
+    fn spans(&self) -> Option<Box<dyn SpansBody>> {
+        Some(Box::new(SpansBatch::new(self.enrichment.clone(), self.spans)))
+    }
+
     fn endpoint(&self, signal: Signal) -> Option<&Endpoint> {
         match signal {
             Signal::Logs => self.logs.as_ref(),
             Signal::Metrics => self.metrics.as_ref(),
+            Signal::Traces => self.traces.as_ref(),
         }
     }
 

@@ -2,7 +2,8 @@
 
 use tailwater_parser::varint;
 
-/// Number of a protobuf field. All numbers used here are below 16, so that a tag (number and wire type) is one byte.
+/// Number of a protobuf field. All numbers used here but that of [`Message::fixed32`] are below 16, so that a tag (number and
+/// wire type) is one byte.
 pub(super) type Field = u8;
 
 const VARINT: u8 = 0;
@@ -48,9 +49,13 @@ impl<'b> Message<'b> {
         self.out.extend_from_slice(&value.to_le_bytes());
     }
 
-    /// Appends a `fixed32`.
+    /// Appends a `fixed32`. The number of its field may be 16 or more.
     pub(super) fn fixed32(&mut self, field: Field, value: u32) {
-        self.tag(field, FIXED32);
+        if field < 16 {
+            self.tag(field, FIXED32);
+        } else {
+            varint::write(self.out, u64::from(field) << 3 | u64::from(FIXED32));
+        }
         self.out.extend_from_slice(&value.to_le_bytes());
     }
 
@@ -137,6 +142,7 @@ mod tests {
             written(|m| m.packed(6, [3, 270, 86_942].into_iter())),
             b"\x32\x06\x03\x8e\x02\x9e\xa7\x05"
         );
+        assert_eq!(written(|m| m.fixed32(16, 1)), [0x85, 0x01, 1, 0, 0, 0]);
         assert_eq!(written(|m| m.fixed64(1, 1)), [0x09, 1, 0, 0, 0, 0, 0, 0, 0]);
     }
 

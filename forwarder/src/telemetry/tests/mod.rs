@@ -9,9 +9,9 @@ use super::{
     *,
 };
 use crate::{
-    batch::{RangeSet, SinkIndex},
+    batch::{RangeSet, SinkIndex, SinkSignal},
     ledger::{Disposition, ParkReason, Rejection, Tally},
-    sink::RejectedPoints,
+    sink::{RejectedPoints, Signal},
     tracker::{Account, DeliveryTracker},
 };
 
@@ -46,7 +46,11 @@ fn count(telemetry: &Telemetry, accounts: &[Account]) {
     telemetry.request(FIRST, ByteSize(300));
     telemetry.retry(FIRST);
     telemetry.unauthorized(SECOND);
-    telemetry.rejected_points(FIRST, RejectedPoints { too_old: 5, refused: 2, ..RejectedPoints::default() });
+    let points = SinkSignal { sink: FIRST, signal: Signal::Metrics };
+    telemetry.rejected(points, RejectedPoints { too_old: 5, refused: 2, ..RejectedPoints::default() });
+    let spans = SinkSignal { signal: Signal::Traces, ..points };
+    telemetry.derived(spans, DerivedOutcome::Delivered, 3);
+    telemetry.derived(spans, DerivedOutcome::Lost(ParkReason::Busy), 1);
     telemetry.circuit(SECOND, Circuit::Open);
     telemetry.unknown_line(UnknownShape::Text);
     telemetry.unknown_lines(UnknownShape::Platform, 2);
@@ -91,6 +95,8 @@ fn invocation_with_one_sink_is_one_line() {
     "tailwater_bytes_in" "Bytes"
     "tailwater_bytes_out" "Bytes"
     "tailwater_delivered_events" "Count"
+    "tailwater_delivered_spans" "Count"
+    "tailwater_lost_spans" "Count"
     "tailwater_own_cost_usd" "None"
     "tailwater_parked_events" "Count"
     "tailwater_received_events" "Count"
@@ -115,6 +121,9 @@ fn invocation_with_one_sink_is_one_line() {
     tailwater_bytes_in 1000
     tailwater_bytes_out 600
     tailwater_delivered_events 4
+    tailwater_delivered_spans 3
+    tailwater_lost_spans 1
+    tailwater_lost_spans_by_reason {"busy":1}
     tailwater_own_cost_usd 2e-6
     tailwater_parked_events 1
     tailwater_parked_events_by_reason {"busy":1}
@@ -205,8 +214,9 @@ fn prometheus_text_is_as_expected() {
     let registry = Registry::default();
     let telemetry = Telemetry::new(&registry, &SINKS[..1]);
     count(&telemetry, &accounts());
-    telemetry.parked_points(FIRST, ParkReason::Slow, 7);
-    telemetry.lost_points(FIRST, ParkReason::WrongAddress, 3);
+    let points = SinkSignal { sink: FIRST, signal: Signal::Metrics };
+    telemetry.derived(points, DerivedOutcome::Parked(ParkReason::Slow), 7);
+    telemetry.derived(points, DerivedOutcome::Lost(ParkReason::WrongAddress), 3);
     let text = prometheus::render(&registry);
     let lines: Vec<_> =
         text.lines().filter(|line| !line.ends_with(" 0") && !line.starts_with("# HELP")).collect();
@@ -228,6 +238,12 @@ fn prometheus_text_is_as_expected() {
     tailwater_parked_points{sink="otlp",reason="slow"} 7
     # TYPE tailwater_lost_points counter
     tailwater_lost_points{sink="otlp",reason="wrong_address"} 3
+    # TYPE tailwater_delivered_spans counter
+    tailwater_delivered_spans{sink="otlp"} 3
+    # TYPE tailwater_rejected_spans counter
+    # TYPE tailwater_parked_spans counter
+    # TYPE tailwater_lost_spans counter
+    tailwater_lost_spans{sink="otlp",reason="busy"} 1
     # TYPE tailwater_returned_events counter
     # TYPE tailwater_duplicates counter
     # TYPE tailwater_requests counter

@@ -3,6 +3,7 @@
 mod assemble;
 mod attribution;
 mod record_ids;
+mod segments;
 mod split_inputs;
 
 use std::time::Duration;

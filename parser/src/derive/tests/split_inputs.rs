@@ -112,6 +112,7 @@ fn joined<'a>(inputs: impl Iterator<Item = &'a [Entry]>) -> Vec<Invocation> {
         .into_iter()
         .map(|invocation| Invocation {
             at_edge: false,
+            start_time: None, // Not joined, because a START alone is no evidence.
             origin: stream(invocation.origin.log_stream()).into(),
             ..invocation
         })

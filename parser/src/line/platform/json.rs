@@ -8,11 +8,11 @@ use std::{borrow::Cow, time::Duration};
 
 use super::{
     End, Extension, InitReport, InitStart, Initialization, LogsDropped, OtherPlatform, Phase, Report,
-    RestoreReport, RuntimeDone, Start, Status, Subscription, fault,
+    RestoreReport, RuntimeDone, Start, Status, Subscription, fault, span::response_latency,
 };
 use crate::{
     json::{self, Kind, Value},
-    line::{Line, app::xray_trace_id, field},
+    line::{Line, Segment, app::xray_trace_id, field, segment::Tracing},
     units::{ByteSize, MemoryMib},
 };
 
@@ -45,8 +45,10 @@ struct EventRecord<'a> {
     error_type: Option<Value<'a>>,
     tenant: Option<&'a str>,
     trace_id: Option<&'a str>,
+    segment: Option<Segment>,
     metrics: Metrics,
     response_latency: Option<Duration>,
+    spans: Option<&'a str>,
     version: Option<&'a str>,
     function_arn: Option<&'a str>,
     function_name: Option<&'a str>,
@@ -93,9 +95,9 @@ impl<'a> EventRecord<'a> {
             "status" => self.status = value.plain(),
             "errorType" => self.error_type = Some(value),
             "tenantId" => self.tenant = value.plain(),
-            "tracing" => self.trace_id = trace_id(value.raw),
+            "tracing" => self.take_tracing(Tracing::of(value)),
             "metrics" => self.metrics = Metrics::of(value.raw),
-            "spans" => self.response_latency = response_latency(value.raw),
+            "spans" => self.take_spans(value),
             "version" => self.version = value.plain(),
             "functionArn" => self.function_arn = value.plain(),
             "functionName" => self.function_name = value.plain(),
@@ -113,6 +115,16 @@ impl<'a> EventRecord<'a> {
             "reason" => self.reason = value.text(),
             _ => self.unknown_fields += 1,
         }
+    }
+
+    fn take_spans(&mut self, spans: Value<'a>) {
+        self.response_latency = response_latency(spans);
+        self.spans = Some(spans.raw).filter(|_| spans.kind == Kind::Array);
+    }
+
+    fn take_tracing(&mut self, tracing: Tracing<'a>) {
+        self.trace_id = tracing.header.and_then(xray_trace_id);
+        self.segment = tracing.segment.known();
     }
 
     /// Builds the line; `None` for an unknown event type, and for an event that lacks a required member.
@@ -175,6 +187,7 @@ impl<'a> EventRecord<'a> {
             function_arn: self.function_arn,
             tenant: self.tenant,
             trace_id: self.trace_id,
+            segment: self.segment,
         })
     }
 
@@ -186,8 +199,10 @@ impl<'a> EventRecord<'a> {
             duration: self.metrics.duration,
             produced_bytes: self.metrics.produced_bytes.map(ByteSize),
             response_latency: self.response_latency,
+            spans: self.spans,
             tenant: self.tenant,
             trace_id: self.trace_id,
+            segment: self.segment,
         })
     }
 
@@ -205,10 +220,12 @@ impl<'a> EventRecord<'a> {
             restore_duration: metrics.restore_duration,
             billed_restore_duration: metrics.billed_restore_duration,
             response_latency: self.response_latency,
+            spans: self.spans,
             produced_bytes: metrics.produced_bytes.map(ByteSize),
             tenant: self.tenant,
             trace_id: self.trace_id,
             segment_id: None,
+            segment: self.segment,
             unknown_fields: self.unknown_fields + metrics.unknown_fields,
         })
     }
@@ -266,40 +283,11 @@ impl Metrics {
 }
 
 /// Parses milliseconds exactly; a number with an exponent is parsed as a float.
-fn millis(value: Value<'_>) -> Option<Duration> {
+pub(super) fn millis(value: Value<'_>) -> Option<Duration> {
     let from_float = || Duration::try_from_secs_f64(value.number()? / 1e3).ok();
     field::millis(value.raw).or_else(from_float)
 }
 
 fn whole(value: Value<'_>) -> Option<u64> {
     field::whole(value.raw)
-}
-
-/// X-Ray trace id in the member `tracing`:
-/// `{"spanId":…,"type":"X-Amzn-Trace-Id","value":"Root=1-…;Parent=…;Sampled=1"}`.
-fn trace_id(tracing: &str) -> Option<&str> {
-    let mut trace_id = None;
-    json::members(tracing, |name, value| {
-        if name == "value" {
-            trace_id = value.plain().and_then(xray_trace_id);
-        }
-    })?;
-    trace_id
-}
-
-/// Duration of the span `responseLatency`. Its start time is not parsed: in AWS's own example it is invalid.
-fn response_latency(spans: &str) -> Option<Duration> {
-    let mut latency = None;
-    json::elements(spans, |span| latency = latency.or_else(|| latency_of(span.raw)))?;
-    latency
-}
-
-fn latency_of(span: &str) -> Option<Duration> {
-    let (mut name, mut duration) = (None, None);
-    json::members(span, |member, value| match member {
-        "name" => name = value.plain(),
-        "durationMs" => duration = millis(value),
-        _ => {}
-    })?;
-    duration.filter(|_| name == Some("responseLatency"))
 }

@@ -6,10 +6,16 @@ pub(super) mod init;
 pub(super) mod invoke;
 pub(super) mod json;
 pub(super) mod report;
+mod span;
+
+pub use self::span::{PlatformSpan, PlatformSpanName};
 
 use std::{borrow::Cow, time::Duration};
 
-use crate::units::{ByteSize, MemoryMib};
+use crate::{
+    line::Segment,
+    units::{ByteSize, MemoryMib},
+};
 
 /// Begin of an initialization or a restore.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -145,6 +151,8 @@ pub struct Start<'a> {
     pub tenant: Option<&'a str>,
     /// X-Ray trace id, `1-5d8bba5a-dc2932496a65bab91d2d42d4`.
     pub trace_id: Option<&'a str>,
+    /// X-Ray segment.
+    pub segment: Option<Segment>,
 }
 
 /// End of an invocation in the runtime.
@@ -162,10 +170,14 @@ pub struct RuntimeDone<'a> {
     pub produced_bytes: Option<ByteSize>,
     /// Time until the first byte of the response.
     pub response_latency: Option<Duration>,
+    /// List of the parts that the platform measured, as written; read it with [`PlatformSpan::read_all`].
+    pub spans: Option<&'a str>,
     /// Tenant id, for functions with tenant isolation.
     pub tenant: Option<&'a str>,
     /// X-Ray trace id.
     pub trace_id: Option<&'a str>,
+    /// X-Ray segment.
+    pub segment: Option<Segment>,
 }
 
 /// End of an invocation.
@@ -201,14 +213,18 @@ pub struct Report<'a> {
     pub billed_restore_duration: Option<Duration>,
     /// Time until the first byte of the response (JSON only).
     pub response_latency: Option<Duration>,
+    /// List of the parts that the platform measured, as written; read it with [`PlatformSpan::read_all`] (JSON only).
+    pub spans: Option<&'a str>,
     /// Size of the response in bytes (JSON only).
     pub produced_bytes: Option<ByteSize>,
     /// Tenant id, for functions with tenant isolation (JSON only).
     pub tenant: Option<&'a str>,
     /// X-Ray trace id, `1-5d8bba5a-dc2932496a65bab91d2d42d4`.
     pub trace_id: Option<&'a str>,
-    /// X-Ray segment id.
+    /// X-Ray segment id as written (text only).
     pub segment_id: Option<&'a str>,
+    /// X-Ray segment.
+    pub segment: Option<Segment>,
     /// Number of fields that this version does not know.
     pub unknown_fields: u32,
 }

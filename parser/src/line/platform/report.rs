@@ -2,7 +2,7 @@
 
 use super::{Report, Status, invoke::request_id};
 use crate::line::{
-    Line,
+    Line, Segment,
     field::{Fields, memory, millis, word},
 };
 
@@ -90,9 +90,18 @@ fn take<'a>(report: &mut Report<'a>, key: &str, value: &'a str) -> Option<()> {
         "Status" => report.status = Some(Status::read(value)),
         "Error Type" => report.error_type = Some(value.into()),
         "XRAY TraceId" => report.trace_id = Some(value),
-        "SegmentId" => report.segment_id = Some(value),
-        "Sampled" => {}
+        "SegmentId" => {
+            report.segment_id = Some(value);
+            change_segment(report, |segment| segment.take_id(value));
+        }
+        "Sampled" => change_segment(report, |segment| segment.take_sampled(value)),
         _ => return None,
     }
     Some(())
+}
+
+fn change_segment(report: &mut Report<'_>, change: impl FnOnce(&mut Segment)) {
+    let mut segment = report.segment.unwrap_or_default();
+    change(&mut segment);
+    report.segment = segment.known();
 }

@@ -3,11 +3,12 @@
 import { fetchJson, isSameFunction } from "../api";
 import type { FunctionCost, FunctionSummary, Summary, VersionCost } from "../api-types";
 import { chart } from "../chart";
-import { emptyState, stat, unit } from "../components";
+import { shareBar, stat } from "../components";
+import { nameLink } from "../cut-name";
 import { type Child, h } from "../dom";
 import { formatCount, formatPercent, formatUsd, UNKNOWN } from "../format";
-import { type Column, parseSortOrder, sortRows, table } from "../table";
-import { COST, sentence } from "./functions";
+import { type Column, parseSortOrder, sortRows, tableCard } from "../table";
+import { COST, noInvocations, sentence } from "./functions";
 import type { PageContext, PageLoader } from "./loader";
 
 type Row = FunctionSummary & { spending: FunctionCost | undefined };
@@ -26,7 +27,7 @@ export const cost: PageLoader = async (context) => {
     return {
       title: "Cost",
       nav: "/cost",
-      content: [emptyState("No invocations in this range", h("p", {}, "There is no cost to show."))],
+      content: [noInvocations(context)],
     };
   const rows = summary.functions.map(
     (row): Row => ({
@@ -145,20 +146,10 @@ function byDay(functions: FunctionCost[], { zoom }: PageContext): HTMLElement {
   });
 }
 
-function shareBar(part: number | null, whole: number | null): Child {
-  if (part === null || !whole) return UNKNOWN;
-  const bar = h("i", {});
-  bar.style.width = `${(part / whole) * 100}%`;
-  return [
-    h("span", {}, formatPercent(part, whole)),
-    h("span", { class: "meter", "aria-hidden": "true" }, bar),
-  ];
-}
-
 function costWithShare(value: number | null | undefined, whole: number | null): Child {
   if (value === null || value === undefined) return UNKNOWN;
-  if (value === 0) return h("span", { class: "zero" }, "$0");
-  return [formatUsd(value), whole ? unit(` ${formatPercent(value, whole)}`) : null];
+  if (value === 0) return h("span", { class: "zero" }, "$0 ", h("span", { class: "u share" }, "0 %"));
+  return [formatUsd(value), " ", h("span", { class: "u share" }, whole ? formatPercent(value, whole) : "")];
 }
 
 function byFunction(rows: Row[], all: number | null, { route, navigate }: PageContext): HTMLElement {
@@ -170,9 +161,15 @@ function byFunction(rows: Row[], all: number | null, { route, navigate }: PageCo
       kind: "text",
       key: (row) => row.function,
       cell: (row) => [
-        h("a", { class: "name", href: route.toFunction(row) }, row.function),
-        unit([row.region, row.arch].filter(Boolean).join(" · ")),
+        nameLink(row.function, route.toFunction(row)),
+        h("span", { class: "u extra" }, [row.region, row.arch].filter(Boolean).join(" · ")),
       ],
+      exported: (row) => ({
+        function: row.function,
+        account: row.account,
+        region: row.region,
+        arch: row.arch,
+      }),
     },
     {
       id: "cost",
@@ -189,6 +186,7 @@ function byFunction(rows: Row[], all: number | null, { route, navigate }: PageCo
       kind: "number",
       key: (row) => row.cost_usd,
       cell: (row) => shareBar(row.cost_usd, all),
+      exported: () => ({}),
     },
     {
       id: "invocations",
@@ -248,18 +246,14 @@ function byFunction(rows: Row[], all: number | null, { route, navigate }: PageCo
     },
   ];
   const order = parseSortOrder(route.text("sort"), columns, { column: "cost", isDescending: true });
-  return h(
-    "section",
-    { class: "card", "aria-label": "Cost by function" },
-    h("div", { class: "bar" }, h("h2", {}, "By function")),
-    table({
-      label: "Cost by function",
-      columns,
-      rows: sortRows(rows, columns, order),
-      order,
-      sort: (sort) => navigate(route.with({ sort }), "replace"),
-    }),
-  );
+  return tableCard({
+    title: "Cost by function",
+    columns,
+    rows: sortRows(rows, columns, order),
+    order,
+    sort: (sort) => navigate(route.with({ sort }), "replace"),
+    empty: "No functions in this range.",
+  });
 }
 
 function byVersion(functions: FunctionCost[], { route }: PageContext): HTMLElement | Text {
@@ -274,7 +268,7 @@ function byVersion(functions: FunctionCost[], { route }: PageContext): HTMLEleme
       tip: "Functions with invocations of more than one version.",
       kind: "text",
       key: (row) => row.name,
-      cell: (row) => h("a", { class: "name", href: route.to("/function", { name: row.name }) }, row.name),
+      cell: (row) => nameLink(row.name, route.to("/function", { name: row.name })),
     },
     {
       id: "version",
@@ -325,10 +319,5 @@ function byVersion(functions: FunctionCost[], { route }: PageContext): HTMLEleme
       cell: (row) => costWithShare(row.failure_cost_usd, row.cost_usd),
     },
   ];
-  return h(
-    "section",
-    { class: "card", "aria-label": "Cost by version" },
-    h("div", { class: "bar" }, h("h2", {}, "By version")),
-    table({ label: "Cost by version", columns, rows }),
-  );
+  return tableCard({ title: "Cost by version", columns, rows, empty: "" });
 }

@@ -1,99 +1,106 @@
-// Error log lines, grouped by message.
+// Groups of errors: failed invocations and error lines with the same cause.
 
 import { fetchJson } from "../api";
-import type { Errors } from "../api-types";
-import { emptyState, unit } from "../components";
-import { h } from "../dom";
-import { formatClock, formatCount, formatCounted, formatTime } from "../format";
+import type { ErrorGroup, Errors, Names } from "../api-types";
+import { emptyState } from "../components";
+import { numberLink, toInvocations } from "../count-links";
+import { type Child, h } from "../dom";
+import { formatCount } from "../format";
+import type { Route } from "../route";
+import { fetchNames, filterSelect, functionFields, onFilter } from "../search/filters";
+import { errorList, KINDS } from "./error-list";
 import type { PageContext, PageLoader } from "./loader";
+
+/** Groups that are shown, by the value of the field `show`. */
+const SHOWN: [string, string][] = [
+  ["", "all"],
+  ["failed", "with failed invocations"],
+  ["new", "new or back"],
+  ["rising", "rising"],
+];
 
 export const errors: PageLoader = async (context) => {
   const { route, status, signal } = context;
-  const range = route.range(status);
-  const found = await fetchJson("/api/v1/errors", { ...range, limit: 200 }, signal);
-  const content =
-    found.errors.length > 0
-      ? [
-          h(
-            "div",
-            { class: "title" },
-            h("h1", {}, "Errors"),
-            h("p", {}, "Error log lines, grouped by message. Numbers and ids are ignored."),
-          ),
-          errorList("Error groups", found, context, {}),
-        ]
-      : [
-          emptyState(
-            "No errors in this range",
-            h(
-              "p",
-              {},
-              status.events > 0
-                ? "All log lines in this range are below level ERROR."
-                : "The store is empty. Load logs with: tailwater replay PATH",
-            ),
-          ),
-        ];
-  return { title: "Errors", nav: "/errors", content };
+  const text = (name: string) => route.text(name);
+  const selected = {
+    function: text("function"),
+    account: text("account"),
+    region: text("region"),
+    version: text("version"),
+  };
+  const [names, found] = await Promise.all([
+    fetchNames(context),
+    fetchJson("/api/v1/errors", { ...route.range(status), ...selected, limit: 500 }, signal),
+  ]);
+  const groups = found.errors.filter((group) => isShown(group, text("kind"), text("show")));
+  const heading = h(
+    "div",
+    { class: "title" },
+    h("h1", {}, "Errors"),
+    h("p", { class: "totals" }, sumOf(found, route)),
+  );
+  const isFiltered = ["function", "account", "region", "version", "kind", "show"].some((name) => text(name));
+  const list =
+    groups.length > 0
+      ? errorList("Error groups", { ...found, errors: groups }, context, {})
+      : noErrors(found, route, status.events === 0, isFiltered);
+  return {
+    title: "Errors",
+    nav: "/errors",
+    content: [heading, filterForm(context, names), list],
+  };
 };
 
-/** Card with a list of error groups; marks those that the newest version introduced. */
-export function errorList(
-  title: string,
-  { errors: groups, total }: Errors,
-  { route, status }: PageContext,
-  { isOfOneFunction = false, newestVersion = "" }: { isOfOneFunction?: boolean; newestVersion?: string },
-): HTMLElement {
-  const reference = status.last_ms ?? 0;
-  const rows = groups.map((group) => {
-    const isNew = newestVersion !== "" && group.first_version === newestVersion && groups.length > 1;
-    return h(
-      "li",
-      {},
-      h(
-        "a",
-        {
-          class: "error-group",
-          href: route.to("/logs", { around: group.place }),
-          title: "Show the latest line and the lines around it",
-        },
-        isNew ? h("span", { class: "new" }, `new in ${newestVersion}`) : null,
-        h("code", { dir: "auto" }, group.title),
-      ),
-      isOfOneFunction
-        ? null
-        : h(
-            "a",
-            {
-              class: "function-link",
-              href: route.to("/function", { name: group.function, account: group.account }),
-            },
-            group.function,
-          ),
-      h("span", { class: "times" }, formatCount(group.events), unit(" ×")),
-      h(
-        "span",
-        {
-          class: "u",
-          title: `First seen ${formatTime(group.first_ms)}${group.first_version ? ` in version ${group.first_version}` : ""}`,
-        },
-        `first ${formatClock(group.first_ms, reference)}${group.first_version ? ` in ${group.first_version}` : ""}`,
-      ),
-      h(
-        "span",
-        { class: "u", title: `Last seen ${formatTime(group.last_ms)}` },
-        `last ${formatClock(group.last_ms, reference)}`,
-      ),
+function isShown(group: ErrorGroup, kind: string, shown: string): boolean {
+  if (kind !== "" && group.kind !== kind) return false;
+  if (shown === "failed") return group.failed_invocations > 0;
+  if (shown === "new") return group.new_in_version !== null || group.regressed_in_version !== null;
+  return shown !== "rising" || group.trend === "rising";
+}
+
+/** The number of failed invocations, which is the sum over all groups. */
+function sumOf(found: Errors, route: Route): Child {
+  const filters = { version: route.text("version"), outcome: "failed" as const };
+  const name = {
+    function: route.text("function"),
+    account: route.text("account"),
+    region: route.text("region"),
+  };
+  const count = formatCount(found.failed_invocations);
+  const what = "the failed invocations";
+  return [
+    numberLink(h("b", {}, count), toInvocations(route, name, filters), what),
+    ` failed invocation${found.failed_invocations === 1 ? "" : "s"}, each in one group of the same cause`,
+  ];
+}
+
+function noErrors(found: Errors, route: Route, isEmpty: boolean, isFiltered: boolean): HTMLElement {
+  if (found.too_many)
+    return emptyState(
+      "Too many errors to group",
+      h("p", {}, "The store has more errors than are kept in memory. Delete old data from it."),
     );
-  });
-  const counted = formatCounted(total, "group");
-  const shown = total > groups.length ? `${groups.length} of ${counted}` : counted;
-  return h(
-    "section",
-    { class: "card", "aria-label": title },
-    h("div", { class: "bar" }, h("h2", {}, title), h("span", { class: "count" }, shown)),
-    rows.length > 0
-      ? h("ul", { class: isOfOneFunction ? "error-groups" : "error-groups wide" }, rows)
-      : h("p", { class: "no-data" }, "No errors in this range."),
+  if (isFiltered)
+    return emptyState(
+      "No matching errors",
+      h("p", {}, h("a", { href: route.to("/errors") }, "Remove the filters"), "."),
+    );
+  const reason = isEmpty
+    ? "The store is empty. Load logs with: tailwater replay PATH"
+    : "No invocation failed in this range, and no log line tells an error.";
+  return emptyState("No errors in this range", h("p", {}, reason));
+}
+
+function filterForm({ route, navigate }: PageContext, names: Names): HTMLElement {
+  const text = (name: string) => route.text(name);
+  const form = h(
+    "form",
+    { class: "filters card", role: "search", "aria-label": "Filter errors" },
+    functionFields(names, text),
+    filterSelect("kind", "Kind", text("kind"), [["", "any"], ...KINDS]),
+    filterSelect("show", "Groups", text("show"), SHOWN),
+    h("div", { class: "buttons" }, h("button", { class: "primary" }, "Show")),
   );
+  onFilter(form, (values) => navigate(route.with(values)));
+  return form;
 }

@@ -47,13 +47,14 @@ export function functionCharts(
       ...common,
       title: "Duration",
       tip: "Percentiles of the handler duration per interval; p100 is the longest invocation.",
-      value: `p99 ${formatDuration(row.duration_ms.p99)}`,
+      value: `p95 ${formatDuration(row.duration_ms.p95)}`,
       format: formatDuration,
       series: [
-        { name: "p100", values: all.max, colour: "ink3", shape: "line", dash: true },
-        { name: "p99", values: all.p99, colour: "amber", shape: "line" },
-        { name: "p90", values: all.p90, colour: "blue", shape: "line" },
         { name: "p50", values: all.p50, colour: "accent", shape: "line" },
+        { name: "p95", values: all.p95, colour: "blue", shape: "line" },
+        { name: "p99", values: all.p99, colour: "amber", shape: "line" },
+        // Dashes, on top of p99, which it often equals: both stay visible.
+        { name: "p100", values: all.max, colour: "violet", shape: "line", dash: true },
       ],
     }),
     chart({
@@ -75,12 +76,18 @@ export function functionCharts(
     chart({
       ...common,
       title: "Memory used",
-      tip: "Largest memory used by an invocation per interval, and the configured memory.",
+      tip: "Largest memory used by an invocation per interval, and the configured memory, red if 90 % of it or more are used.",
       value:
         size === null ? UNKNOWN : `${formatPercent(row.max_memory_mb ?? 0, size)} of ${formatCount(size)} MB`,
       format: megabytes,
       series: [
-        { name: "configured", values: series.memory_mb, colour: "red", shape: "line", dash: true },
+        {
+          name: "configured",
+          values: series.memory_mb,
+          colour: (row.memory_used_pct ?? 0) >= 90 ? "red" : "ink3",
+          shape: "line",
+          dash: true,
+        },
         { name: "used", values: series.max_memory_mb, colour: "accent", shape: "area" },
       ],
     }),

@@ -2,9 +2,10 @@
 
 import type { FunctionCost, FunctionSummary, VersionCost, VersionSummary } from "../api-types";
 import { countWithShare, duration } from "../components";
+import { countLink, toInvocations } from "../count-links";
 import { type Child, h } from "../dom";
 import { formatClock, formatCount, formatCounted, formatTime, formatUsd, UNKNOWN } from "../format";
-import { type Column, table } from "../table";
+import { type Column, tableCard } from "../table";
 import { COST } from "./functions";
 import type { PageContext } from "./loader";
 
@@ -38,7 +39,7 @@ export function versionTable(
       kind: "text",
       key: (one) => one.version,
       cell: (one) =>
-        h("a", { class: "name", href: route.to("/logs", { function: row.function }) }, one.version),
+        h("a", { class: "name", href: toInvocations(route, row, { version: one.version }) }, one.version),
     },
     {
       id: "life",
@@ -47,6 +48,7 @@ export function versionTable(
       kind: "text",
       key: (one) => one.first_start_ms,
       cell: (one) => activity(one, from, to),
+      exported: (one) => ({ first_start_ms: one.first_start_ms, last_start_ms: one.last_start_ms }),
     },
     {
       id: "first",
@@ -56,6 +58,7 @@ export function versionTable(
       key: (one) => one.first_start_ms,
       cell: (one) =>
         h("span", { title: formatTime(one.first_start_ms) }, formatClock(one.first_start_ms, reference)),
+      exported: () => ({}),
     },
     {
       id: "invocations",
@@ -63,7 +66,13 @@ export function versionTable(
       tip: "Invocations of this version.",
       kind: "number",
       key: (one) => one.invocations,
-      cell: (one) => formatCount(one.invocations),
+      cell: (one) =>
+        countLink(
+          one.invocations,
+          formatCount(one.invocations),
+          toInvocations(route, row, { version: one.version }),
+          "its invocations",
+        ),
     },
     {
       id: "errors",
@@ -72,8 +81,13 @@ export function versionTable(
       kind: "number",
       key: (one) => one.errors,
       cell: (one) => [
-        countWithShare(one.errors, one.invocations, one.errors * 100 >= one.invocations),
-        change(one.before && one.before.errors / one.before.invocations, one.errors / one.invocations, 0.005),
+        countLink(
+          one.errors,
+          countWithShare(one.errors, one.invocations, one.errors * 100 >= one.invocations),
+          toInvocations(route, row, { version: one.version, outcome: "failed" }),
+          "its failed invocations",
+        ),
+        changeCell(rows, one, errorChange),
       ],
     },
     {
@@ -82,6 +96,7 @@ export function versionTable(
       tip: "Median handler duration.",
       kind: "number",
       key: (one) => one.duration_ms.p50,
+      exported: (one) => ({ duration_p50_ms: one.duration_ms.p50 }),
       cell: (one) => duration(one.duration_ms.p50),
     },
     {
@@ -90,10 +105,8 @@ export function versionTable(
       tip: "95th percentile of the handler duration, and its change from the previous version.",
       kind: "number",
       key: (one) => one.duration_ms.p95,
-      cell: (one) => [
-        duration(one.duration_ms.p95),
-        change(one.before?.duration_ms.p95 ?? undefined, one.duration_ms.p95 ?? undefined, 0),
-      ],
+      exported: (one) => ({ duration_p95_ms: one.duration_ms.p95 }),
+      cell: (one) => [duration(one.duration_ms.p95), changeCell(rows, one, p95Change)],
     },
     {
       id: "cost",
@@ -102,6 +115,7 @@ export function versionTable(
       kind: "number",
       key: (one) => one.spending?.cost_usd ?? null,
       cell: (one) => formatUsd(one.spending?.cost_usd),
+      exported: (one) => ({ cost_usd: one.spending?.cost_usd ?? null }),
     },
     {
       id: "each",
@@ -109,23 +123,35 @@ export function versionTable(
       tip: "Cost of one million invocations of this version.",
       kind: "number",
       key: (one) => one.spending?.cost_usd ?? null,
+      exported: () => ({}),
       cell: (one) =>
         one.spending?.cost_usd
           ? formatUsd((one.spending.cost_usd / one.spending.invocations) * 1e6)
           : UNKNOWN,
     },
   ];
-  return h(
-    "section",
-    { class: "card", "aria-label": "Versions" },
-    h(
-      "div",
-      { class: "bar" },
-      h("h2", {}, "Versions"),
-      h("span", { class: "count" }, formatCounted(rows.length, "version")),
-    ),
-    table({ label: "Versions", columns, rows: rows.toReversed() }),
-  );
+  const newest = rows.at(-1);
+  const before = rows.at(-2);
+  return tableCard({
+    title: "Versions",
+    columns,
+    rows: rows.toReversed(),
+    count: formatCounted(rows.length, "version"),
+    tools:
+      newest && before
+        ? h(
+            "a",
+            {
+              class: "chip",
+              href: route.to("/compare", {
+                versions: `${row.function}:${before.version},${row.function}:${newest.version}`,
+              }),
+            },
+            `Compare ${newest.version} with ${before.version}`,
+          )
+        : null,
+    empty: "No versions in this range.",
+  });
 }
 
 /** Bar from the first to the last invocation of a version. */
@@ -143,6 +169,17 @@ function activity(version: VersionSummary, from: number, to: number): HTMLElemen
     },
     bar,
   );
+}
+
+const errorChange = (one: VersionRow) =>
+  change(one.before && one.before.errors / one.before.invocations, one.errors / one.invocations, 0.005);
+
+const p95Change = (one: VersionRow) =>
+  change(one.before?.duration_ms.p95 ?? undefined, one.duration_ms.p95 ?? undefined, 0);
+
+/** Change of a row; a row without one has its space if another row has one, so that numbers stand below each other. */
+function changeCell(rows: VersionRow[], one: VersionRow, of: (one: VersionRow) => Child): Child {
+  return of(one) ?? (rows.some((row) => of(row) !== null) ? h("span", { class: "change" }) : null);
 }
 
 /** Relative change of a value from the previous version; null if it is less than 10 % or less than `least`. */

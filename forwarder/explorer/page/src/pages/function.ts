@@ -3,6 +3,7 @@
 import { fetchJson } from "../api";
 import type { FunctionSummary, Invocation } from "../api-types";
 import { duration, emptyState, insights, stat, statusBadge, unit } from "../components";
+import { countLink, toInvocations } from "../count-links";
 import { h } from "../dom";
 import {
   formatClock,
@@ -13,8 +14,9 @@ import {
   formatUsd,
   UNKNOWN,
 } from "../format";
-import { type Column, table } from "../table";
-import { errorList } from "./errors";
+import type { Route } from "../route";
+import { type Column, tableCard } from "../table";
+import { errorList } from "./error-list";
 import { deployments, functionCharts } from "./function-charts";
 import { versionTable } from "./function-versions";
 import { COST } from "./functions";
@@ -33,11 +35,7 @@ export const oneFunction: PageLoader = async (context) => {
     fetchJson("/api/v1/summary", range, signal),
     fetchJson("/api/v1/series", { ...query, buckets: 100 }, signal),
     fetchJson("/api/v1/cost", query, signal),
-    fetchJson(
-      "/api/v1/errors",
-      { ...range, function: selected.function, account: selected.account, limit: 20 },
-      signal,
-    ),
+    fetchJson("/api/v1/errors", { ...query, limit: 20 }, signal),
     fetchJson("/api/v1/invocations", { ...query, order: "slowest", limit: 10 }, signal),
     fetchJson("/api/v1/invocations", { ...query, outcome: "failed", limit: 10 }, signal),
   ]);
@@ -48,20 +46,19 @@ export const oneFunction: PageLoader = async (context) => {
       matches(selected.region, row.region),
   );
   const title = selected.function || "Function";
-  if (!row) return { title, nav: "/", content: [noInvocations(context, title)] };
+  if (!row) return { title, nav: "/", content: [await noInvocations(context, title)] };
   const markers = deployments(row, range.since);
   return {
     title,
     nav: "/",
     content: [
-      heading(row),
-      headline(row),
+      heading(row, route),
+      headline(row, route),
       ...insights(summary, route, row.function),
       h("div", { class: "charts two" }, functionCharts(row, series, cost.functions[0], markers, context)),
       versionTable(row, cost.functions[0], context),
       errorList("Errors", errors, context, {
         isOfOneFunction: true,
-        newestVersion: row.by_version.at(-1)?.version ?? "",
       }),
       h(
         "div",
@@ -78,21 +75,25 @@ function matches(wanted: string, value: string | null): boolean {
   return wanted === "" || wanted === value;
 }
 
-function noInvocations({ route }: PageContext, title: string): HTMLElement {
+async function noInvocations(context: PageContext, title: string): Promise<HTMLElement> {
+  const { route } = context;
   return emptyState(
     `${title} has no invocations in this range`,
     h(
       "p",
       {},
       h("a", { href: route.with({ since: null, until: null, range: null }) }, "Show all stored data"),
-      " or go to ",
+      ", ",
+      h("a", { href: route.to("/logs", { function: title }) }, "its log lines"),
+      ", or ",
       h("a", { href: route.to("/") }, "all functions"),
       ".",
     ),
+    await (await import("../search/suggestions")).suggestions(title, context),
   );
 }
 
-function heading(row: FunctionSummary): HTMLElement {
+function heading(row: FunctionSummary, route: Route): HTMLElement {
   const newest = row.by_version.at(-1);
   const facts = [
     row.region,
@@ -109,25 +110,56 @@ function heading(row: FunctionSummary): HTMLElement {
     { class: "title" },
     h("h1", {}, row.function),
     h("p", {}, facts.filter((fact) => fact !== null).join(" · ")),
+    h("p", {}, h("a", { href: route.to("/map", { of: row.function }) }, "on the map")),
   );
 }
 
-function headline(row: FunctionSummary): HTMLElement {
+function headline(row: FunctionSummary, route: Route): HTMLElement {
   return h(
     "dl",
     { class: "strip" },
-    stat("Invocations", formatCount(row.invocations), null, "Invocations: one per REPORT line in the logs."),
+    stat(
+      "Invocations",
+      countLink(row.invocations, formatCount(row.invocations), toInvocations(route, row), "its invocations"),
+      null,
+      "Invocations: one per REPORT line in the logs.",
+    ),
     stat(
       "Errors",
       formatPercent(row.errors, row.invocations),
-      formatCount(row.errors),
+      countLink(
+        row.errors,
+        formatCount(row.errors),
+        toInvocations(route, row, { outcome: "failed" }),
+        "its failed invocations",
+      ),
       "Failed invocations as AWS counts them, including timeouts and out-of-memory errors.",
       row.errors * 100 >= row.invocations && row.errors > 0,
     ),
     row.timeouts > 0 &&
-      stat("Timeouts", formatCount(row.timeouts), null, "Invocations that exceeded the function's timeout."),
+      stat(
+        "Timeouts",
+        countLink(
+          row.timeouts,
+          formatCount(row.timeouts),
+          toInvocations(route, row, { outcome: "timeout" }),
+          "its timeouts",
+        ),
+        null,
+        "Invocations that exceeded the function's timeout.",
+      ),
     row.out_of_memory > 0 &&
-      stat("Out of memory", formatCount(row.out_of_memory), null, "Invocations that ran out of memory."),
+      stat(
+        "Out of memory",
+        countLink(
+          row.out_of_memory,
+          formatCount(row.out_of_memory),
+          toInvocations(route, row, { outcome: "out_of_memory" }),
+          "those out of memory",
+        ),
+        null,
+        "Invocations that ran out of memory.",
+      ),
     stat("Avg", formatDuration(row.duration_ms.avg), null, "Average handler duration."),
     stat(
       "p95",
@@ -138,14 +170,29 @@ function headline(row: FunctionSummary): HTMLElement {
     stat(
       "Cold starts",
       formatPercent(row.cold_starts, row.invocations),
-      row.init_ms.avg === null ? null : `avg ${formatDuration(row.init_ms.avg)}`,
+      row.cold_starts > 0
+        ? [
+            countLink(
+              row.cold_starts,
+              formatCount(row.cold_starts),
+              toInvocations(route, row, { start: "cold" }),
+              "its cold starts",
+            ),
+            `, avg ${formatDuration(row.init_ms.avg)}`,
+          ]
+        : null,
       "Invocations that waited for the initialisation of their environment, and its average duration.",
     ),
     row.restores > 0 &&
       stat(
         "Restores",
         formatPercent(row.restores, row.invocations),
-        formatCount(row.restores),
+        countLink(
+          row.restores,
+          formatCount(row.restores),
+          toInvocations(route, row, { start: "restored" }),
+          "its restored invocations",
+        ),
         "Invocations that waited for a restore from a SnapStart snapshot.",
       ),
     stat("Cost", formatUsd(row.cost_usd), row.cost_unknown, COST),
@@ -169,6 +216,7 @@ function invocationTable(title: string, rows: Invocation[], { route }: PageConte
           { class: "name", href: route.to("/invocation", { key: one.key }), title: formatTime(one.time_ms) },
           formatClock(one.time_ms, reference),
         ),
+      exported: (one) => ({ time_ms: one.time_ms, request_id: one.request_id, key: one.key }),
     },
     {
       id: "status",
@@ -177,6 +225,7 @@ function invocationTable(title: string, rows: Invocation[], { route }: PageConte
       kind: "text",
       key: (one) => one.status,
       cell: (one) => statusBadge(one),
+      exported: (one) => ({ status: one.status, error_type: one.error_type }),
     },
     {
       id: "duration",
@@ -185,6 +234,7 @@ function invocationTable(title: string, rows: Invocation[], { route }: PageConte
       kind: "number",
       key: (one) => one.duration_ms,
       cell: (one) => [duration(one.duration_ms), one.start === "warm" ? null : unit(` ${one.start}`)],
+      exported: (one) => ({ duration_ms: one.duration_ms, start: one.start }),
     },
     {
       id: "memory",
@@ -193,6 +243,7 @@ function invocationTable(title: string, rows: Invocation[], { route }: PageConte
       kind: "number",
       key: (one) => one.max_memory_mb,
       cell: (one) => [formatCount(one.max_memory_mb), unit(` of ${formatCount(one.memory_mb)} MB`)],
+      exported: (one) => ({ max_memory_mb: one.max_memory_mb, memory_mb: one.memory_mb }),
       isOptional: true,
     },
     {
@@ -204,12 +255,5 @@ function invocationTable(title: string, rows: Invocation[], { route }: PageConte
       cell: (one) => one.version || UNKNOWN,
     },
   ];
-  return h(
-    "section",
-    { class: "card", "aria-label": title },
-    h("div", { class: "bar" }, h("h2", {}, title)),
-    rows.length > 0
-      ? table({ label: title, columns, rows })
-      : h("p", { class: "no-data" }, "No invocations in this range."),
-  );
+  return tableCard({ title, columns, rows, empty: "No invocations in this range." });
 }

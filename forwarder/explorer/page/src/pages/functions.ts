@@ -4,7 +4,10 @@ import { fetchJson, isSameFunction } from "../api";
 import type { FunctionSummary, Series, Sparkline, Sparklines, Summary } from "../api-types";
 import { chart, sparkline } from "../chart";
 import { countWithShare, duration, emptyState, insights, percentBar, stat, unit } from "../components";
+import { countLink, toInvocations } from "../count-links";
+import { nameLink } from "../cut-name";
 import { h } from "../dom";
+import { fleetDeployments, slowShare, sum } from "../fleet";
 import {
   formatAge,
   formatCount,
@@ -16,11 +19,16 @@ import {
   formatUsd,
   UNKNOWN,
 } from "../format";
-import { type Column, download, formatCsv, parseSortOrder, sortRows, table } from "../table";
+import { rangeLength } from "../range-bar";
+import { type Column, parseSortOrder, sortRows, tableCard } from "../table";
+import { zone } from "../zone";
 import type { PageContext, PageLoader } from "./loader";
 
 export const COST =
   "List price of requests and GB-seconds, first tier; unknown if the logs lack billed duration or memory.";
+
+const SLOW =
+  "Invocations that took longer than the p95 of their own function over all stored data; about 5 % usually do. Traffic that moves between functions does not change it.";
 
 export const functions: PageLoader = async (context) => {
   const { route, status, signal } = context;
@@ -37,7 +45,7 @@ export const functions: PageLoader = async (context) => {
     nav: "/",
     content: [
       h("h1", { class: "visually-hidden" }, "Serverless view"),
-      headline(summary),
+      headline(summary, series, context),
       h("div", { class: "charts three" }, charts(summary, series, context)),
       ...insights(summary, route),
       functionTable(summary, sparklines, context),
@@ -50,7 +58,8 @@ export const functions: PageLoader = async (context) => {
   };
 };
 
-function noInvocations({ route, status }: PageContext): HTMLElement {
+/** Explains why a page has nothing to show. */
+export function noInvocations({ route, status }: PageContext): HTMLElement {
   if (status.invocations > 0) {
     const all = h(
       "a",
@@ -67,48 +76,73 @@ function noInvocations({ route, status }: PageContext): HTMLElement {
     h("p", {}, "Load logs from files, folders or standard input. This page updates automatically:"),
     h(
       "pre",
-      {},
+      { tabindex: 0 },
       "tailwater replay PATH\naws logs tail /aws/lambda/NAME --follow | tailwater replay --follow -",
     ),
     h("p", {}, "Or send a Lambda event to ", h("code", {}, "POST /api/v1/deliveries"), "."),
   );
 }
 
-function headline({ totals, range }: Summary): HTMLElement {
+function headline({ totals }: Summary, series: Series, { route, status }: PageContext): HTMLElement {
   const cold = totals.cold_starts;
   return h(
     "dl",
     { class: "strip" },
     stat(
       "Invocations",
-      formatCount(totals.invocations),
-      range ? formatSpan(range.to_ms - range.from_ms) : null,
+      countLink(
+        totals.invocations,
+        formatCount(totals.invocations),
+        toInvocations(route, null),
+        "all invocations",
+      ),
+      `in ${formatSpan(rangeLength(route, status))}`,
       "Invocations: one per REPORT line in the logs.",
     ),
     stat(
       "Errors",
       formatPercent(totals.errors, totals.invocations),
-      formatCount(totals.errors),
+      countLink(
+        totals.errors,
+        formatCount(totals.errors),
+        toInvocations(route, null, { outcome: "failed" }),
+        "the failed invocations",
+      ),
       "Failed invocations as AWS counts them, including timeouts and out-of-memory errors.",
       totals.errors > 0,
     ),
     stat(
-      "p95 duration",
-      formatDuration(totals.duration_ms.p95),
-      null,
-      "95th percentile of the handler duration, accurate to 0.5 %.",
+      "Slower than usual",
+      formatPercent(sum(series.slow), sum(series.invocations)),
+      `p95 ${formatDuration(totals.duration_ms.p95)}`,
+      `${SLOW} The p95 of all functions together also moves when another function gets the traffic.`,
     ),
     stat(
       "Cold starts",
       formatPercent(cold, totals.invocations),
-      cold > 0 ? `avg ${formatDuration(totals.init_ms.avg)}` : null,
+      cold > 0
+        ? [
+            countLink(
+              totals.cold_starts,
+              formatCount(cold),
+              toInvocations(route, null, { start: "cold" }),
+              "the cold starts",
+            ),
+            `, avg ${formatDuration(totals.init_ms.avg)}`,
+          ]
+        : null,
       "Invocations that waited for the initialisation of their environment, and its average duration.",
     ),
     totals.restores > 0 &&
       stat(
         "Restores",
         formatPercent(totals.restores, totals.invocations),
-        formatCount(totals.restores),
+        countLink(
+          totals.restores,
+          formatCount(totals.restores),
+          toInvocations(route, null, { start: "restored" }),
+          "the restored invocations",
+        ),
         "Invocations that waited for a restore from a SnapStart snapshot.",
       ),
     stat("Cost", formatUsd(totals.cost_usd), null, COST),
@@ -127,8 +161,12 @@ function headline({ totals, range }: Summary): HTMLElement {
   );
 }
 
-function charts({ totals }: Summary, series: Series, { zoom }: PageContext): HTMLElement[] {
-  const common = { from: series.from_ms, step: series.step_ms, zoom };
+function charts(summary: Summary, series: Series, { zoom }: PageContext): HTMLElement[] {
+  const { totals } = summary;
+  const [from, step] = [series.from_ms, series.step_ms];
+  const markers = fleetDeployments(summary, from, from + step * series.invocations.length);
+  const common = { from, step, zoom, markers };
+  const slow = slowShare(series);
   return [
     chart({
       ...common,
@@ -148,13 +186,14 @@ function charts({ totals }: Summary, series: Series, { zoom }: PageContext): HTM
     }),
     chart({
       ...common,
-      title: "Duration",
-      tip: "50th and 95th percentile of the handler duration per interval.",
-      value: `p95 ${formatDuration(totals.duration_ms.p95)}`,
-      format: formatDuration,
+      step: slow.step,
+      title: "Slower than usual",
+      tip: SLOW,
+      value: formatPercent(sum(series.slow), sum(series.invocations)),
+      format: (percent) => `${formatCount(Math.round(percent))} %`,
       series: [
-        { name: "p95", values: series.duration_ms.p95, colour: "blue", shape: "line" },
-        { name: "p50", values: series.duration_ms.p50, colour: "accent", shape: "line" },
+        { name: "slow runs", values: slow.values, colour: "blue", shape: "line" },
+        { name: "usual", values: slow.values.map(() => 5), colour: "ink3", shape: "line", dash: true },
       ],
     }),
   ];
@@ -162,7 +201,21 @@ function charts({ totals }: Summary, series: Series, { zoom }: PageContext): HTM
 
 type Row = FunctionSummary & { sparkline: Sparkline | undefined };
 
-function columns({ route, status }: PageContext, reference: number, severalRegions: boolean): Column<Row>[] {
+const THROTTLES: Column<Row> = {
+  id: "throttles",
+  title: "Throttles",
+  tip: "Requests that were refused because too many ran at once.",
+  kind: "number",
+  key: (row) => row.throttles,
+  cell: (row) => formatCount(row.throttles),
+};
+
+function columns(
+  { route, status }: PageContext,
+  reference: number,
+  severalRegions: boolean,
+  knowsThrottles: boolean,
+): Column<Row>[] {
   const runtime = (row: Row) =>
     [row.runtime, severalRegions ? row.region : null].filter((text) => text !== null).join(" · ");
   return [
@@ -173,9 +226,16 @@ function columns({ route, status }: PageContext, reference: number, severalRegio
       kind: "text",
       key: (row) => row.function,
       cell: (row) => [
-        h("a", { class: "name", href: route.toFunction(row) }, row.function),
-        runtime(row) ? unit(runtime(row)) : null,
+        nameLink(row.function, route.toFunction(row)),
+        runtime(row) ? h("span", { class: "u extra" }, runtime(row)) : null,
       ],
+      exported: (row) => ({
+        function: row.function,
+        account: row.account,
+        region: row.region,
+        runtime: row.runtime,
+        arch: row.arch,
+      }),
     },
     {
       id: "trend",
@@ -184,6 +244,8 @@ function columns({ route, status }: PageContext, reference: number, severalRegio
       kind: "text",
       key: (row) => row.sparkline?.invocations.at(-1) ?? 0,
       cell: (row) => sparkline(row.sparkline?.invocations ?? [], row.sparkline?.errors ?? []),
+      exported: () => ({}),
+      isOptional: true,
     },
     {
       id: "invocations",
@@ -191,7 +253,13 @@ function columns({ route, status }: PageContext, reference: number, severalRegio
       tip: "Invocations: one per REPORT line in the logs.",
       kind: "number",
       key: (row) => row.invocations,
-      cell: (row) => formatCount(row.invocations),
+      cell: (row) =>
+        countLink(
+          row.invocations,
+          formatCount(row.invocations),
+          toInvocations(route, row),
+          "its invocations",
+        ),
     },
     {
       id: "avg",
@@ -200,6 +268,7 @@ function columns({ route, status }: PageContext, reference: number, severalRegio
       kind: "number",
       key: (row) => row.duration_ms.avg,
       cell: (row) => duration(row.duration_ms.avg),
+      exported: (row) => ({ duration_avg_ms: row.duration_ms.avg }),
     },
     {
       id: "p95",
@@ -208,6 +277,7 @@ function columns({ route, status }: PageContext, reference: number, severalRegio
       kind: "number",
       key: (row) => row.duration_ms.p95,
       cell: (row) => duration(row.duration_ms.p95),
+      exported: (row) => ({ duration_p95_ms: row.duration_ms.p95 }),
     },
     {
       id: "errors",
@@ -215,23 +285,29 @@ function columns({ route, status }: PageContext, reference: number, severalRegio
       tip: "Failed invocations as AWS counts them, and their share.",
       kind: "number",
       key: (row) => row.errors,
-      cell: (row) => countWithShare(row.errors, row.invocations, row.errors * 100 >= row.invocations),
+      cell: (row) =>
+        countLink(
+          row.errors,
+          countWithShare(row.errors, row.invocations, row.errors * 100 >= row.invocations),
+          toInvocations(route, row, { outcome: "failed" }),
+          "its failed invocations",
+        ),
     },
-    {
-      id: "throttles",
-      title: "Throttles",
-      tip: "Unknown: a throttled request writes no log line.",
-      kind: "number",
-      key: (row) => row.throttles,
-      cell: (row) => h("span", { class: "u" }, formatCount(row.throttles)),
-    },
+    ...(knowsThrottles ? [THROTTLES] : []),
     {
       id: "cold",
       title: "Cold starts",
       tip: "Invocations that waited for the initialisation of their environment, and their share.",
       kind: "number",
       key: (row) => row.cold_starts / row.invocations,
-      cell: (row) => countWithShare(row.cold_starts, row.invocations),
+      cell: (row) =>
+        countLink(
+          row.cold_starts,
+          countWithShare(row.cold_starts, row.invocations),
+          toInvocations(route, row, { start: "cold" }),
+          "its cold starts",
+        ),
+      exported: (row) => ({ cold_starts: row.cold_starts }),
     },
     {
       id: "cost",
@@ -240,6 +316,7 @@ function columns({ route, status }: PageContext, reference: number, severalRegio
       kind: "number",
       key: (row) => row.cost_usd,
       cell: (row) => h("span", { title: row.cost_unknown }, formatUsd(row.cost_usd)),
+      exported: (row) => ({ cost_usd: row.cost_usd, cost_unknown: row.cost_unknown }),
     },
     {
       id: "memory",
@@ -248,6 +325,7 @@ function columns({ route, status }: PageContext, reference: number, severalRegio
       kind: "number",
       key: (row) => row.max_memory_mb,
       cell: (row) => [formatCount(row.max_memory_mb), unit(` of ${formatCount(row.memory_mb)} MB`)],
+      exported: (row) => ({ max_memory_mb: row.max_memory_mb, memory_mb: row.memory_mb }),
     },
     {
       id: "used",
@@ -256,6 +334,7 @@ function columns({ route, status }: PageContext, reference: number, severalRegio
       kind: "number",
       key: (row) => row.memory_used_pct,
       cell: (row) => percentBar(row.memory_used_pct),
+      exported: (row) => ({ memory_used_pct: row.memory_used_pct }),
     },
     {
       id: "last",
@@ -269,6 +348,7 @@ function columns({ route, status }: PageContext, reference: number, severalRegio
           { class: "u", title: formatTime(row.last_start_ms) },
           formatAge(row.last_start_ms, Date.now(), status.last_ms ?? reference),
         ),
+      exported: (row) => ({ last_start_ms: row.last_start_ms }),
     },
   ];
 }
@@ -279,7 +359,8 @@ function functionTable(summary: Summary, sparklines: Sparklines, context: PageCo
     (row): Row => ({ ...row, sparkline: sparklines.functions.find((one) => isSameFunction(row, one)) }),
   );
   const regions = new Set(rows.map((row) => row.region)).size;
-  const all = columns(context, summary.range?.to_ms ?? 0, regions > 1);
+  const knowsThrottles = rows.some((row) => row.throttles !== null);
+  const all = columns(context, summary.range?.to_ms ?? 0, regions > 1, knowsThrottles);
   const order = parseSortOrder(route.text("sort"), all, { column: "invocations", isDescending: true });
   const words = route.text("filter").toLowerCase().split(/\s+/);
   const onlyFailing = route.text("failing") === "1";
@@ -298,13 +379,17 @@ function functionTable(summary: Summary, sparklines: Sparklines, context: PageCo
     value: route.text("filter"),
     on: { input: () => navigate(route.with({ filter: filter.value }), "replace") },
   });
-  return h(
-    "section",
-    { class: "card", "aria-label": "Functions" },
-    h(
-      "div",
-      { class: "bar" },
-      h("h2", {}, "Functions"),
+  return tableCard({
+    title: "Functions",
+    columns: all,
+    rows: shown,
+    order,
+    sort: (sort) => navigate(route.with({ sort }), "replace"),
+    count:
+      shown.length === rows.length
+        ? formatCounted(rows.length, "function")
+        : `${shown.length} of ${formatCounted(rows.length, "function")}`,
+    tools: [
       filter,
       h(
         "button",
@@ -317,66 +402,13 @@ function functionTable(summary: Summary, sparklines: Sparklines, context: PageCo
         },
         "errors > 1 %",
       ),
-      h(
-        "span",
-        { class: "count", "aria-live": "polite" },
-        shown.length === rows.length
-          ? formatCounted(rows.length, "function")
-          : `${shown.length} of ${formatCounted(rows.length, "function")}`,
-      ),
-      h("span", { class: "grow" }),
-      h("button", { type: "button", class: "chip", on: { click: () => downloadCsv(shown) } }, "CSV"),
-    ),
-    shown.length > 0
-      ? table({
-          label: "Functions",
-          columns: all,
-          rows: shown,
-          order,
-          sort: (sort) => navigate(route.with({ sort }), "replace"),
-        })
-      : h(
-          "p",
-          { class: "no-data" },
-          "No matching function. ",
-          h("a", { href: route.with({ filter: null, failing: null }) }, "Show all"),
-          ".",
-        ),
-  );
-}
-
-function downloadCsv(rows: Row[]): void {
-  const header = [
-    "function",
-    "account",
-    "region",
-    "invocations",
-    "duration_avg_ms",
-    "duration_p95_ms",
-    "errors",
-    "throttles",
-    "cold_starts",
-    "cost_usd",
-    "max_memory_mb",
-    "memory_mb",
-    "last_start_ms",
-  ];
-  const values = rows.map((row) => [
-    row.function,
-    row.account,
-    row.region,
-    row.invocations,
-    row.duration_ms.avg,
-    row.duration_ms.p95,
-    row.errors,
-    row.throttles,
-    row.cold_starts,
-    row.cost_usd,
-    row.max_memory_mb,
-    row.memory_mb,
-    row.last_start_ms,
-  ]);
-  download("functions.csv", "text/csv", formatCsv(header, values));
+    ],
+    empty: [
+      "No matching function. ",
+      h("a", { href: route.with({ filter: null, failing: null }) }, "Show all"),
+      ".",
+    ],
+  });
 }
 
 function notes(summary: Summary): string[] {
@@ -384,11 +416,13 @@ function notes(summary: Summary): string[] {
   const regions = [...new Set(summary.functions.map((row) => row.region))];
   const where = regions.length === 1 && regions[0] ? ` All functions run in ${regions[0]}.` : "";
   const period = range
-    ? [`From ${formatTime(range.from_ms)} to ${formatTime(range.to_ms)}; all times are UTC.${where}`]
+    ? [
+        `From ${formatTime(range.from_ms)} to ${formatTime(range.to_ms)}; ${zone() === "utc" ? "all times are UTC" : "times are those of this browser"}.${where}`,
+      ]
     : [];
   return [
     ...period,
-    `${UNKNOWN} means unknown: throttled requests, for example, write no log line. Costs are list prices of the first tier.`,
+    `${UNKNOWN} means unknown. Throttled requests write no log line, so they are not counted. Costs are list prices of the first tier.`,
     ...summary.notes.map(sentence),
   ];
 }

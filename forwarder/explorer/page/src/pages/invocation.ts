@@ -1,8 +1,11 @@
 // Page of one invocation: its log lines, its values, and the earlier lines of its environment.
 
-import { fetchJson } from "../api";
-import type { Invocation, InvocationDetail, Line } from "../api-types";
-import { quantity, statusBadge, unit } from "../components";
+import { fetchJson, RequestError } from "../api";
+import type { Invocation, InvocationDetail } from "../api-types";
+import { awsCommand } from "../aws-command";
+import { emptyState, quantity, statusBadge, unit } from "../components";
+import { copyButton } from "../copy";
+import { toInvocations } from "../count-links";
 import { type Child, h } from "../dom";
 import {
   durationQuantity,
@@ -15,12 +18,45 @@ import {
   formatUsd,
 } from "../format";
 import { logLine } from "../log-line";
+import { commandLine } from "../query/command-line";
+import { quoteText } from "../query/named";
 import type { Route } from "../route";
-import type { PageLoader } from "./loader";
+import { suggestions } from "../search/suggestions";
+import { isError } from "./error-trace";
+import type { Page, PageContext, PageLoader } from "./loader";
 
-export const invocation: PageLoader = async ({ route, signal }) => {
+export const invocation: PageLoader = async (context) => {
+  const { route, signal } = context;
   const query = { key: route.text("key"), request_id: route.text("request") };
-  const detail = await fetchJson("/api/v1/invocation", query, signal);
+  try {
+    return pageOf(await fetchJson("/api/v1/invocation", query, signal), context);
+  } catch (error) {
+    const isUnknown = error instanceof RequestError && (error.problem.status ?? 0) < 500;
+    if (!isUnknown) throw error;
+    return unknownInvocation(query.request_id || query.key, context);
+  }
+};
+
+/** Page about an id that no invocation has. */
+async function unknownInvocation(id: string, context: PageContext): Promise<Page> {
+  const { route } = context;
+  const search = h("a", { href: route.to("/logs", { text: `"${id}"` }) }, "Search the log lines for it");
+  const all = h("a", { href: route.to("/invocations") }, "show all invocations");
+  return {
+    title: "Unknown invocation",
+    nav: "/invocations",
+    content: [
+      emptyState(
+        "The store has no invocation with this id",
+        h("p", {}, h("code", {}, id)),
+        h("p", {}, search, " or ", all, "."),
+        id === "" ? null : await suggestions(id, context),
+      ),
+    ],
+  };
+}
+
+function pageOf(detail: InvocationDetail, { route, signal }: PageContext): Page {
   const { invocation } = detail;
   const start = Math.round(invocation.time_ms - (invocation.duration_ms ?? 0));
   const options = { route, signal, start, reference: invocation.time_ms };
@@ -28,21 +64,41 @@ export const invocation: PageLoader = async ({ route, signal }) => {
   const earlier = detail.before.map((line) => logLine(line, options));
   return {
     title: `Invocation of ${invocation.function}`,
-    nav: "/",
+    nav: "/invocations",
     content: [
       heading(invocation, route),
+      copyButtons(invocation),
       h(
         "div",
         { class: "split" },
         h("div", {}, log(lines), earlierLines(earlier)),
-        h("aside", {}, details(invocation), otherAttempts(detail, route)),
+        h("aside", {}, details(invocation, route), otherAttempts(detail, route)),
       ),
     ],
   };
-};
+}
 
-function isError(line: Line): boolean {
-  return line.level === "ERROR" && ["app", "text", "emf"].includes(line.kind);
+/** Buttons that copy ids, the address, and commands that find the same lines. */
+function copyButtons(invocation: Invocation): HTMLElement {
+  const { request_id, trace_id } = invocation;
+  const query = [
+    `filter @invocation.id = ${quoteText(request_id)}`,
+    "fields @timestamp, @type, @level, @message",
+    "sort @timestamp asc",
+  ].join("\n| ");
+  const link = () => `${location.origin}/invocation?key=${invocation.key}`;
+  const aws = awsCommand(invocation);
+  return h(
+    "div",
+    { class: "invocation-tools", role: "group", "aria-label": "Copy" },
+    request_id ? copyButton("Copy request id", () => request_id) : null,
+    trace_id ? copyButton("Copy trace id", () => trace_id) : null,
+    copyButton("Copy link", link),
+    request_id
+      ? copyButton("Copy as query", () => commandLine(query, "insights", { since: null, until: null }))
+      : null,
+    aws ? copyButton("Copy as aws logs command", () => aws) : null,
+  );
 }
 
 function heading(invocation: Invocation, route: Route): HTMLElement {
@@ -57,7 +113,8 @@ function heading(invocation: Invocation, route: Route): HTMLElement {
       {},
       "of ",
       h("a", { href: route.toFunction(invocation) }, invocation.function),
-      `, ended ${formatExactTime(invocation.time_ms)}`,
+      `, ended ${formatExactTime(invocation.time_ms)}, `,
+      h("a", { href: route.to("/request", { id: invocation.request_id }) }, "whole request"),
     ),
   );
 }
@@ -96,7 +153,19 @@ function earlierLines(lines: HTMLElement[]): Child {
   );
 }
 
-function details(invocation: Invocation): HTMLElement {
+/** Link to all invocations that failed with the same error. */
+function errorLink(invocation: Invocation, route: Route): Child {
+  const { error_group } = invocation;
+  if (!error_group) return null;
+  const href = toInvocations(route, invocation, { group: error_group.id });
+  return h(
+    "a",
+    { class: "count-link", href, title: "Show all invocations with this error" },
+    error_group.title,
+  );
+}
+
+function details(invocation: Invocation, route: Route): HTMLElement {
   const facts: [string, Child | null][] = [
     ["Duration", quantity(durationQuantity(invocation.duration_ms))],
     ["Billed", invocation.billed_ms === null ? null : [formatCount(invocation.billed_ms), unit(" ms")]],
@@ -121,6 +190,7 @@ function details(invocation: Invocation): HTMLElement {
       invocation.response_latency_ms === null ? null : formatDuration(invocation.response_latency_ms),
     ],
     ["Response size", invocation.produced_bytes === null ? null : formatBytes(invocation.produced_bytes)],
+    ["Error", errorLink(invocation, route)],
     ["Version", invocation.version || null],
     ["Region", invocation.region],
     ["Account", invocation.account],

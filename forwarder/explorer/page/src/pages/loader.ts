@@ -20,6 +20,8 @@ export type Page = {
   /** Address of the item in the navigation that is marked as current. */
   nav: string;
   content: Node[];
+  /** Called instead of loading the page again when the store has changed. */
+  onChange?: () => void;
   /** Called when the content is shown. */
   onShown?: () => void;
 };

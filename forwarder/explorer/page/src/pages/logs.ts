@@ -1,6 +1,7 @@
 // Log search: filters, the number of lines over time, the lines, and the most frequent values of fields.
 
 import { endpointUrl } from "../api";
+import type { Names } from "../api-types";
 import { emptyState } from "../components";
 import { h } from "../dom";
 import { formatCounted, formatTime } from "../format";
@@ -10,6 +11,7 @@ import { conditionsOf } from "../logs/conditions";
 import { conditionChips } from "../logs/facets";
 import { overview } from "../logs/overview";
 import { type Found, fetchLines, filters } from "../logs/search";
+import { fetchNames, filterField, filterSelect, functionFields, onFilter } from "../search/filters";
 import "../style/search.css";
 import type { PageContext, PageLoader } from "./loader";
 
@@ -30,6 +32,18 @@ export const logs: PageLoader = async (context) => {
       ],
     };
   }
+  const names = await fetchNames(context);
+  if (route.text("tail") === "1" && conditionsOf(route).length === 0) {
+    const { liveTail } = await import("../logs/tail");
+    const tail = await liveTail(context);
+    const form = searchForm(context, names, h("span", {}));
+    return {
+      title: "Live tail",
+      nav: "/logs",
+      content: [h("h1", { class: "visually-hidden" }, "Live tail"), form, tail.element],
+      onChange: tail.update,
+    };
+  }
   const list = h("div", { class: "log wide", id: "results" });
   const foot = h("p", { class: "foot", "aria-live": "polite" });
   try {
@@ -45,7 +59,7 @@ export const logs: PageLoader = async (context) => {
     nav: "/logs",
     content: [
       h("h1", { class: "visually-hidden" }, "Logs"),
-      searchForm(context, asQuery),
+      searchForm(context, names, asQuery),
       histogram,
       h(
         "div",
@@ -112,39 +126,18 @@ function footing(context: PageContext, list: HTMLElement, foot: HTMLElement, pag
   return [document.createTextNode(`${lines}. `), button];
 }
 
-function searchForm(context: PageContext, asQuery: HTMLElement): HTMLElement {
+function searchForm(context: PageContext, names: Names, asQuery: HTMLElement): HTMLElement {
   const { route, navigate } = context;
   const field = (name: string, label: string, placeholder: string) =>
-    h(
-      "label",
-      { class: name },
-      h("span", {}, label),
-      h("input", {
-        id: `f-${name}`,
-        name,
-        class: "field",
-        type: "search",
-        placeholder,
-        value: route.text(name),
-        autocomplete: "off",
-        spellcheck: "false",
-      }),
-    );
-  const level = h(
-    "select",
-    { id: "f-level", name: "level", class: "field" },
-    h("option", { value: "" }, "any"),
-    LEVELS.map((name) =>
-      h("option", { value: name, selected: route.text("level") === name }, `${name} and above`),
-    ),
-  );
+    filterField({ name, label, value: route.text(name), placeholder });
+  const levels: [string, string][] = LEVELS.map((name) => [name, `${name} and above`]);
   const conditions = conditionChips(route);
   const form = h(
     "form",
     { class: "filters card", role: "search", "aria-label": "Search the log" },
     field("text", "Text", 'words, or "a phrase"'),
-    field("function", "Function", "name"),
-    h("label", { class: "level" }, h("span", {}, "Level"), level),
+    functionFields(names, (name) => route.text(name)),
+    filterSelect("level", "Level", route.text("level"), [["", "any"], ...levels]),
     field("request", "Request id", "8f507cfc-…"),
     field("trace", "Trace id", "1-5d8bba5a-…"),
     h(
@@ -153,23 +146,22 @@ function searchForm(context: PageContext, asQuery: HTMLElement): HTMLElement {
       h("button", { class: "primary" }, "Search"),
       conditions.length === 0 ? exportLink(context) : null,
       asQuery,
+      tailLink(context),
     ),
     conditions.length > 0
       ? h("div", { class: "conditions", role: "group", "aria-label": "Conditions" }, conditions)
       : null,
   );
-  const submit = (event?: Event) => {
-    event?.preventDefault();
-    const values = Object.fromEntries(
-      [...new FormData(form)].map(([name, value]) => [name, String(value).trim()]),
-    );
-    // Submitted values are not kept as edited ones when the page is rendered again.
-    for (const input of form.querySelectorAll("input")) input.defaultValue = input.value;
-    navigate(route.with({ ...values, around: null }));
-  };
-  form.addEventListener("submit", submit);
-  level.addEventListener("change", () => submit());
+  onFilter(form, (values) => navigate(route.with({ ...values, around: null })));
   return form;
+}
+
+/** Link that starts or ends the live tail. It is offered only while new lines arrive. */
+function tailLink({ route, status }: PageContext): HTMLElement | null {
+  const isTail = route.text("tail") === "1";
+  if (!isTail && (!status.receiving || conditionsOf(route).length > 0)) return null;
+  const href = route.with(isTail ? { tail: null } : { tail: 1, since: null, until: null, range: null });
+  return h("a", { class: "chip", id: "tail", href }, isTail ? "End live tail" : "Live tail");
 }
 
 /** Link to all matching lines; the export knows no conditions. */

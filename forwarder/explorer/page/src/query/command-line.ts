@@ -21,7 +21,7 @@ export function commandLine(query: string, language: Language, { since, until }:
  * Quotes a text for a POSIX shell. A text with control characters becomes `$'…'` of bash, ksh and zsh: a terminal
  * would carry them out when the command is pasted.
  */
-function quote(text: string): string {
+export function quote(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds
   const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
   if (!control.test(text)) return `'${text.replaceAll("'", "'\\''")}'`;

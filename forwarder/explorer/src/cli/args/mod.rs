@@ -1,19 +1,44 @@
 //! Command-line arguments: commands, flags, their help texts and value parsers.
 
+mod account;
+mod brief;
 mod compare;
+mod demo;
 mod export;
+mod map;
+mod packaging;
+mod pull;
 mod query;
+mod request;
+mod show;
+mod store;
+mod table;
+mod time_spec;
+mod verify;
 
-use std::path::PathBuf;
+use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
 use tailwater_forwarder::settings::SinkName;
-use tailwater_parser::{UnixMillis, calendar::Date, price::Cpu, timestamp};
+use tailwater_parser::price::Cpu;
 
+use self::time_spec::time;
 pub(super) use self::{
+    account::AccountArgs,
+    brief::command,
     compare::CompareArgs,
+    demo::DemoArgs,
     export::ExportArgs,
+    map::{Drawing, MapArgs},
+    packaging::{CompletionsArgs, ManArgs},
+    pull::PullArgs,
     query::{Format, QueryArgs},
+    request::RequestArgs,
+    show::ShowArgs,
+    store::{StoreArgs, StoreCommand, StoreForgetArgs, StoreInfoArgs},
+    table::TableArgs,
+    time_spec::{TimeSpec, range_until_now, time_range},
+    verify::VerifyArgs,
 };
 use super::{assumptions::FunctionsFile, fail_on::Conditions, setting_flags::SettingFlags};
 use crate::{
@@ -21,9 +46,13 @@ use crate::{
     view::{insight::Dimension, logs::LogPrice},
 };
 
+/// Version, with commit and date where the build knows them: `0.1.0 (df19adf0a 2026-11-30)`.
+pub(super) const VERSION: &str = env!("TAILWATER_VERSION");
+
 /// Turn AWS Lambda logs into metrics, cold starts and cost
 #[derive(Debug, Parser)]
-#[command(name = "tailwater", version, about, max_term_width = 100)]
+#[command(name = "tailwater", version = VERSION, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_long_help = packaging::HINT)]
 pub(super) struct Cli {
     /// Command to run.
     #[command(subcommand)]
@@ -33,12 +62,58 @@ pub(super) struct Cli {
 /// Commands of `tailwater`.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Read Lambda logs from files and show which functions are slow, cold, failing and expensive
+    /// Read Lambda logs and show functions: slow, cold, failing, expensive
     ///
     /// Formats are recognised by content; gzip and zstd are decompressed: subscription documents and Lambda events,
     /// S3 exports, console and Logs Insights downloads and copies, output of `aws logs`, `sam logs`, `sls logs`, `awslogs` and
     /// `saw`, plain function output.
     Replay(Box<ReplayArgs>),
+
+    /// Replay the sample that is part of this program, and open its page
+    ///
+    /// The sample is one day of invented functions of a shop. It is stored in the cache folder, not in tailwater.db.
+    Demo(DemoArgs),
+
+    /// Show functions, errors and invocations of the store on the terminal
+    ///
+    /// WHAT is the name of a function, `errors`, the id of an error group, a request id, a trace id or a correlation id; the first letters
+    /// are enough.
+    /// Without it, all functions are shown. From there to the stack trace of the newest failure: tailwater show checkout-api
+    /// names the id of its most frequent error, and tailwater show ID shows its stack trace.
+    Show(ShowArgs),
+
+    /// Show one request across its functions: waterfall, lines, evidence
+    ///
+    /// ID is Lambda's request id, a trace id, a correlation id, the id of a message or an event, or the first 8 characters of
+    /// one. The lines of all invocations are shown in their order. Each invocation names what links it to the one that caused
+    /// it: the parent span, a tag, that it ran within its time, or that it was the next one with the same id.
+    /// TAILWATER_CORRELATION_FIELDS names further members of log lines that are ids, as dotted paths with commas; they are
+    /// found in lines that are stored afterwards.
+    ///
+    /// Examples: tailwater request 8edab1f8-57d4-41a4-b64d-0b8f1f7f2c1e, tailwater request 1-5759e988-bd862e3f
+    Request(RequestArgs),
+
+    /// Show what functions call and use, and what a failure would reach
+    ///
+    /// The calls follow from X-Ray parents, shared ids, resources that log lines name, and the tags Upstream and Downstream of
+    /// the functions of --functions. QUESTION limits the map to a part: 'checkout -> *' is what checkout calls, '* ->
+    /// checkout' is what calls it, 'api ->> billing' are all ways between them, optionally followed by `depth N`.
+    ///
+    /// Examples: tailwater map '* -> billing depth 3', tailwater map --of checkout --upstream --depth 2, tailwater map --dot
+    Map(MapArgs),
+
+    /// Read the Lambda logs of your AWS account into the store
+    ///
+    /// Uses your own credentials, and nothing is deployed. Says first which log groups it reads and what that can cost.
+    /// Credentials are found as by AWS's own tools. A run that was stopped continues when it is repeated; an event is stored
+    /// once, also if it was forwarded before. Example: tailwater pull --since 7d '/aws/lambda/checkout-*'
+    Pull(Box<PullArgs>),
+
+    /// Compare the store with AWS's own metrics, and explain differences
+    ///
+    /// Reads invocations, errors and durations of each function from CloudWatch's metrics, whose price is said first. Exits
+    /// with 1 if a function differs.
+    Verify(Box<VerifyArgs>),
 
     /// Run a CloudWatch Logs Insights query on the store or on log files
     ///
@@ -48,13 +123,15 @@ pub(super) enum Command {
     /// .errorGroup, .memoryMb, .maxMemoryMb, .costUsd and .tenant.
     Query(Box<QueryArgs>),
 
-    /// Write the events and invocations of the store as Parquet or NDJSON files, a folder for each day
+    /// Write the store as Parquet or NDJSON files, a folder for each day
     ///
-    /// The folders are named as Hive names partitions: DIR/events/date=2026-03-04/part-0.parquet and
+    /// Events and invocations have files of their own. The folders are named as Hive names partitions: DIR/events/date=2026-03-04/part-0.parquet and
     /// DIR/invocations/date=2026-03-04/part-0.parquet. The columns are those of `tailwater query --sql`, with `time` as a
     /// timestamp. A file appears once it is complete. DuckDB: SELECT * FROM 'DIR/events/*/*.parquet'
     Export(Box<ExportArgs>),
-    /// Compare two time spans or two versions: counts, failures, durations, cost, errors that are new or gone
+    /// Compare two time spans or versions: counts, failures, cost, errors
+    ///
+    /// Counts, failures, durations, cost, and errors that are new or gone.
     ///
     /// Example: tailwater compare --versions checkout:41,checkout:42, or --a 2026-03-03..2026-03-04 --b 2026-03-04..
     Compare(CompareArgs),
@@ -89,12 +166,22 @@ pub(super) enum Command {
         command: RulesCommand,
     },
 
-    /// Check the embedded store for damage
+    /// Show, check or compact the embedded store, or delete its old logs
     Store {
         /// Command for the store.
         #[command(subcommand)]
         command: StoreCommand,
     },
+
+    /// Print the completions of a shell
+    ///
+    /// Packages install them already. Bash: tailwater completions bash > ~/.local/share/bash-completion/completions/tailwater
+    #[command(hide = true)]
+    Completions(CompletionsArgs),
+
+    /// Write the manual pages
+    #[command(hide = true)]
+    Man(ManArgs),
 }
 
 /// Commands of `tailwater rules`.
@@ -131,24 +218,6 @@ pub(super) struct RulesTestArgs {
     pub(super) log_group: Option<String>,
 }
 
-/// Commands of `tailwater store`.
-#[derive(Debug, Subcommand)]
-pub(super) enum StoreCommand {
-    /// Check the store for damage: file structure, checksums and log events
-    ///
-    /// Checks the structure of the file and the checksums of all rows, and decodes all log events. Exits with 1 and names
-    /// each damage if there is any.
-    Check(StoreCheckArgs),
-}
-
-/// Arguments of `tailwater store check`.
-#[derive(Args, Debug)]
-pub(super) struct StoreCheckArgs {
-    /// File of the embedded store
-    #[arg(long, value_name = "FILE", default_value = "tailwater.db")]
-    pub(super) store: PathBuf,
-}
-
 /// Arguments of `tailwater redrive`.
 #[derive(Args, Debug)]
 pub(super) struct RedriveArgs {
@@ -166,8 +235,8 @@ pub(super) struct RedriveArgs {
     pub(super) since: Option<TimeSpec>,
 
     /// Only objects parked for this sink; failed events stored by AWS, which are for all sinks, are excluded
-    #[arg(long, value_name = "SINK")]
-    pub(super) sink: Option<String>,
+    #[arg(long, value_name = "SINK", value_parser = sink_name)]
+    pub(super) sink: Option<SinkName>,
 
     /// Deliver to this sink instead of the one the object was parked for
     #[arg(long, value_name = "SINK", value_parser = sink_name)]
@@ -249,6 +318,10 @@ pub(super) struct ReplayArgs {
     #[arg(long)]
     pub(super) json: bool,
 
+    /// Rows of the table.
+    #[command(flatten)]
+    pub(super) table: TableArgs,
+
     /// Region to assume if the logs do not name one; kept in the store [default: TAILWATER_REGION, AWS_REGION]
     #[arg(long, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
     pub(super) region: Option<String>,
@@ -303,8 +376,8 @@ pub(super) struct ReplayArgs {
     pub(super) baseline: Option<PathBuf>,
 
     /// Number of files to read in parallel [default: number of cores]
-    #[arg(long, value_name = "N")]
-    pub(super) jobs: Option<std::num::NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(super) jobs: Option<NonZeroUsize>,
 
     /// Keep reading while the file, or standard input, grows; only for a single file, which may still be empty
     #[arg(long, conflicts_with_all = ["dry_run", "jobs"])]
@@ -397,6 +470,10 @@ impl Destination {
     }
 }
 
+fn positive(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "expected a whole number from 1 on".to_owned())
+}
+
 fn cpu(text: &str) -> Result<Cpu, String> {
     Cpu::read(text).ok_or_else(|| "expected x86_64 or arm64".to_owned())
 }
@@ -409,59 +486,6 @@ fn dimension(text: &str) -> Result<Dimension, String> {
     Dimension::read(text).ok_or_else(|| format!("expected {}", Dimension::EXPECTED))
 }
 
-/// Point in time as given in a flag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TimeSpec {
-    /// Date or time.
-    At(UnixMillis),
-    /// Age in milliseconds, relative to the current time.
-    Ago(i64),
-}
-
-impl TimeSpec {
-    /// Reads a date, a time or an age.
-    ///
-    /// # Errors
-    /// Returns the forms that are known.
-    pub(super) fn read(text: &str) -> Result<Self, String> {
-        time(text)
-    }
-
-    /// Converts to a point in time; an age counts back from the current time `now`.
-    pub(super) fn resolve(self, now: UnixMillis) -> UnixMillis {
-        match self {
-            Self::At(time) => time,
-            Self::Ago(millis) => UnixMillis(now.0.saturating_sub(millis)),
-        }
-    }
-}
-
-fn time(text: &str) -> Result<TimeSpec, String> {
-    timestamp::read_day_or_time(text).map(TimeSpec::At).or_else(|| ago(text)).ok_or_else(|| {
-        missing_day(text).unwrap_or_else(|| {
-            "expected 2026-03-04, 2026-03-04T10:00:00Z, or an age such as 30m, 24h, 7d".to_owned()
-        })
-    })
-}
-
-/// Says that a text begins with a date that the calendar does not have; `None` if it does not.
-fn missing_day(text: &str) -> Option<String> {
-    let mut parts = text.get(..10)?.split('-').map(|part| part.parse::<i64>().ok());
-    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    let date = Date { year, month, day };
-    if !(1..=12).contains(&month) || date.exists() {
-        return None;
-    }
-    Some(format!("there is no such day: month {month} of {year} has {} days", date.days_in_month()))
-}
-
-fn ago(text: &str) -> Option<TimeSpec> {
-    const UNITS: [(char, i64); 4] = [('s', 1_000), ('m', 60_000), ('h', 3_600_000), ('d', 86_400_000)];
-    let (unit, millis) = UNITS.iter().find(|(unit, _)| text.ends_with(*unit))?;
-    let n: i64 = text.strip_suffix(*unit)?.parse().ok().filter(|n| *n >= 0)?;
-    n.checked_mul(*millis).map(TimeSpec::Ago)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -470,28 +494,5 @@ mod tests {
     #[test]
     fn flags_do_not_conflict() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn time_is_a_date_a_time_or_an_age() {
-        assert_eq!(time("2026-03-04"), Ok(TimeSpec::At(UnixMillis(1_772_582_400_000))));
-        assert_eq!(time("2026-03-04T10:00:00Z"), Ok(TimeSpec::At(UnixMillis(1_772_618_400_000))));
-        assert_eq!(time("24h"), Ok(TimeSpec::Ago(86_400_000)));
-        for wrong in ["", "h", "-1h", "yesterday", "2026-13-01", "99999999999999999d"] {
-            assert!(time(wrong).is_err(), "{wrong}");
-        }
-        for wrong in ["2026-02-30", "2026-02-30T10:00:00Z"] {
-            assert_eq!(
-                time(wrong),
-                Err("there is no such day: month 2 of 2026 has 28 days".to_owned()),
-                "{wrong}"
-            );
-        }
-    }
-
-    #[test]
-    fn age_is_subtracted_from_now() {
-        assert_eq!(TimeSpec::Ago(1000).resolve(UnixMillis(5000)), UnixMillis(4000));
-        assert_eq!(TimeSpec::Ago(1000).resolve(UnixMillis(i64::MIN)), UnixMillis(i64::MIN));
     }
 }

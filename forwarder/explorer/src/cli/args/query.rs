@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use tailwater_parser::price::Cpu;
 
-use super::{TimeSpec, cpu, time};
+use super::{TimeSpec, cpu, positive, time};
 use crate::cli::assumptions::FunctionsFile;
 
 /// Arguments of `tailwater query`.
@@ -99,7 +99,7 @@ pub(in crate::cli) struct QueryArgs {
     pub(in crate::cli) functions: Option<FunctionsFile>,
 
     /// Number of workers [default: number of cores]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = positive)]
     pub(in crate::cli) jobs: Option<NonZeroUsize>,
 }
 

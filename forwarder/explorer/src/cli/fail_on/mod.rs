@@ -77,7 +77,7 @@ fn of_versions(index: &InvocationIndex, catalog: &Catalog) -> Comparison {
         let part = index.only(selection);
         let summary = part.summary(TimeRange::default(), catalog, crate::view::LedgerCounts::default());
         let errors = part.error_groups(TimeRange::default(), catalog);
-        Side::new(name.to_owned(), &summary, errors.as_ref())
+        Side::new(name.to_owned(), &summary, errors.as_deref().map(|found| &found.errors))
     };
     let earlier = side("the version before", &ages.earlier);
     let before = Side { errors: earlier.errors, ..side("the version before", &ages.before) };

@@ -108,7 +108,7 @@ fn printed_summary_is_a_baseline() {
     let summary = index.summary(TimeRange::default(), &catalog, crate::view::LedgerCounts::default());
     let summary = summary.with_insight(index.insight(TimeRange::default(), &catalog, &[]));
     let errors = index.error_groups(TimeRange::default(), &catalog);
-    let side = Side::new("the baseline".to_owned(), &summary, errors.as_ref());
+    let side = Side::new("the baseline".to_owned(), &summary, errors.as_deref().map(|found| &found.errors));
     let read =
         Side::of_document("the baseline".to_owned(), &serde_json::to_string(&summary).unwrap()).unwrap();
     assert_eq!((&read.functions, &read.total, &read.errors), (&side.functions, &side.total, &side.errors));

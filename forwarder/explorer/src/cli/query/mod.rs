@@ -11,12 +11,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tailwater_forwarder::pipeline::TimeRange;
-
 use self::temporary::TemporaryStore;
 use super::{
-    args::QueryArgs, assumptions::AssumptionFlags, clock::now, exit::Exit, interrupt::Interrupt, stderr,
-    stdout,
+    args::{self, QueryArgs},
+    assumptions::AssumptionFlags,
+    clock::now,
+    exit::Exit,
+    interrupt::Interrupt,
+    stderr, stdout,
 };
 use crate::{
     query::{
@@ -155,9 +157,9 @@ fn ask_store(
     };
     let catalog = flags.catalog_for_reading(&Store::open_read_only(store)?)?;
     let now = now();
-    let range = TimeRange {
-        since: args.since.map(|since| since.resolve(now)),
-        until: args.until.map(|until| until.resolve(now)),
+    let range = match args::time_range(args.since, args.until, now) {
+        Ok(range) => range,
+        Err(problem) => return Ok(wrong_usage(&problem)),
     };
     let (own, deadline) = (interrupt.clone(), args.timeout.map(Duration::from_secs));
     let begin = Instant::now();

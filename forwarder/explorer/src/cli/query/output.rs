@@ -10,7 +10,7 @@ use std::{
 use tailwater_forwarder::telemetry::escape::escape_json;
 
 use crate::{
-    cli::args::Format,
+    cli::{args::Format, terminal},
     export::WriteError,
     query::{Table, parquet, print},
 };
@@ -41,8 +41,7 @@ pub(super) fn write(table: &Table, format: Format, file: Option<&Path>) -> anyho
 
 fn print(table: &Table, format: Format) -> io::Result<()> {
     let is_terminal = io::stdout().is_terminal();
-    let terminal = terminal_size::terminal_size().filter(|_| is_terminal);
-    let width = terminal.map_or(PIPE_WIDTH, |(width, _)| usize::from(width.0));
+    let width = is_terminal.then(|| terminal::columns(is_terminal)).flatten().unwrap_or(PIPE_WIDTH);
     let bytes = encoded(table, format, width)?;
     let mut out = io::stdout().lock();
     if is_terminal {

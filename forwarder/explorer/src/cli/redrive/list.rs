@@ -136,7 +136,8 @@ impl Listed {
         let mut found = json!({"key": self.key, "bytes": self.size.0});
         let more = match &self.content {
             Content::Parked(header) => json!({
-                "sink": header.sink, "reason": header.reason, "events": events(header), "metrics": header.owes_metrics,
+                "sink": header.sink, "reason": header.reason, "events": events(header),
+                "metrics": header.owes_metrics, "spans": header.owes_spans,
                 "attempts": header.attempts, "group": header.group, "stream": header.stream, "time_ms": header.time_ms.0,
             }),
             Content::AwsEvent => json!({"reason": "put_away_by_aws"}),
@@ -151,10 +152,10 @@ impl Listed {
 
 /// Describes the contents of a parked object that are left to deliver: `3 events and metrics`.
 fn describe_owed(header: &Header) -> String {
-    match (events(header), header.owes_metrics) {
-        (Some(0), true) => "metrics".to_owned(),
-        (Some(n), metrics) => with_metrics(plural(n, "event"), metrics),
-        (None, metrics) => {
+    let events = match events(header) {
+        Some(0) => None,
+        Some(n) => Some(plural(n, "event")),
+        None => {
             let read: u64 = header
                 .owed
                 .iter()
@@ -162,14 +163,13 @@ fn describe_owed(header: &Header) -> String {
                 .map(|range| u64::from(range.end.saturating_sub(range.start)))
                 .sum();
             let rest = "all unread events".to_owned();
-            let text = if read == 0 { rest } else { format!("{} events and {rest}", count(read)) };
-            with_metrics(text, metrics)
+            Some(if read == 0 { rest } else { format!("{} events and {rest}", count(read)) })
         }
-    }
-}
-
-fn with_metrics(text: String, metrics: bool) -> String {
-    if metrics { text + " and metrics" } else { text }
+    };
+    let derived = [("metrics", header.owes_metrics), ("traces", header.owes_spans)];
+    let derived = derived.into_iter().filter(|(_, owes)| *owes).map(|(name, _)| name.to_owned());
+    let all: Vec<_> = events.into_iter().chain(derived).collect();
+    if all.is_empty() { plural(0, "event") } else { all.join(" and ") }
 }
 
 /// Returns the number of events left to deliver; `None` if the forwarder had not read the delivery to its end

@@ -57,6 +57,7 @@ fn request_id() -> String {
 /// Runs the command.
 pub(super) fn run(args: RedriveArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
     let RedriveArgs { location, dry_run, since, sink, to, rate, limit, json, settings } = args;
+    let sink = sink.map(|sink| sink.name().to_owned());
     let filter = RedriveFilter { sink, since: since.map(|since| since.resolve(now())), limit };
     let mut chosen = settings.into_values();
     chosen.set("TAILWATER_PARKING", location);

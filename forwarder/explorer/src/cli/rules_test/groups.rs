@@ -8,11 +8,12 @@ use tailwater_forwarder::{
     rules::{RuleIdx, Sinks},
 };
 use tailwater_parser::{
-    Record,
+    Level, Record,
     derive::{Collect, Evidence, Invocation},
+    line::{Emf, Line},
 };
 
-use crate::store::error_title;
+use crate::errors::ErrorForm;
 
 /// Number of groups that are kept; the titles of errors beyond them are not looked at.
 const MAX_GROUPS: usize = 50_000;
@@ -59,7 +60,7 @@ impl Target for ErrorGroups {
 
     fn audit(&mut self, audited: &Audited<'_, '_>) {
         let Some(title) = error_title(audited.record) else { return };
-        let key = (audited.record.origin.listed_name().to_owned(), title);
+        let key = (audited.record.origin.listed_name().to_owned(), String::from(title));
         if self.groups.len() >= MAX_GROUPS && !self.groups.contains_key(&key) {
             return;
         }
@@ -71,4 +72,20 @@ impl Target for ErrorGroups {
             *ended = ended.union(*sinks);
         }
     }
+}
+
+/// Title of the error that a record tells, the same as that of its error group; `None` if it tells none. Other lines of
+/// the platform are left out, because they repeat an error that the runtime or the function logged.
+fn error_title(record: &Record<'_>) -> Option<Box<str>> {
+    if record.level < Some(Level::Error) || !record.part.is_first() {
+        return None;
+    }
+    let (message, error_type) = if let Line::App(app) | Line::Emf(Emf { app, .. }) = &record.line {
+        (app.message, app.error_type.as_deref())
+    } else if let Line::Fault(_) = &record.line {
+        (record.message, None)
+    } else {
+        return None;
+    };
+    Some(ErrorForm::read(message, error_type).title)
 }

@@ -87,16 +87,16 @@ impl Report {
         ledger: &Ledger,
     ) -> Self {
         let report = |index: usize| {
-            let tally = audit.tally.rules.get(index).cloned().unwrap_or_default();
+            let counts = audit.counts.rules.get(index).cloned().unwrap_or_default();
             let (n_series, series_cut) = series.get(&index).copied().unwrap_or_default();
             RuleReport {
                 name: rules.name(RuleIdx(index)).to_owned(),
-                matched_events: tally.matched_events,
-                matched_bytes: tally.matched_bytes,
-                dropped_events: tally.dropped_events,
-                sampled_events: tally.sampled_events,
-                redactions: tally.redactions,
-                saved_usd_per_month: saved(tally.dropped_bytes + tally.sampled_bytes, audit.times),
+                matched_events: counts.matched_events,
+                matched_bytes: counts.matched_bytes,
+                dropped_events: counts.dropped_events,
+                sampled_events: counts.sampled_events,
+                redactions: counts.redactions,
+                saved_usd_per_month: saved(counts.dropped_bytes + counts.sampled_bytes, audit.times),
                 hides_error_groups: groups.hidden_by(RuleIdx(index)),
                 series: u64::try_from(n_series).unwrap_or(u64::MAX),
                 series_cut,

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use tailwater_parser::UnixMillis;
 
-use super::styled_text::{Emphasis, StyledText};
+use super::{
+    Layout, Names, SortColumn, names,
+    styled_text::{Emphasis, StyledText},
+};
 use crate::view::{
     FunctionSummary, Share,
     format::{self, UNKNOWN},
@@ -48,7 +51,7 @@ pub(super) enum NameScope {
 }
 
 impl NameScope {
-    pub(super) fn from_functions(functions: &[FunctionSummary]) -> Self {
+    pub(super) fn from_functions(functions: &[&FunctionSummary]) -> Self {
         let mut scope = Self::Unique;
         for (idx, one) in functions.iter().enumerate() {
             for other in functions.iter().skip(idx + 1).filter(|other| other.function == one.function) {
@@ -180,30 +183,38 @@ pub(super) const INDENT: usize = 2;
 /// Spaces between two columns.
 pub(super) const GAP: usize = 2;
 
-/// Returns the columns that fit into `width`. If not all fit, function names are shortened a little first,
-/// then the columns of the highest rank are dropped.
+/// Returns the columns that fit into the width of the layout. If not all fit, function names are shortened a little first,
+/// then the columns of the highest rank are dropped. The column that the rows are sorted by stays.
 pub(super) fn fit_columns(
-    functions: &[FunctionSummary],
+    functions: &[&FunctionSummary],
     context: &CellContext,
-    width: usize,
+    layout: &Layout<'_>,
 ) -> Vec<ColumnLayout> {
+    let sorted_by = layout.rows.sort.map(SortColumn::title);
+    let rank_of =
+        |column: &ColumnLayout| if Some(column.column.title) == sorted_by { 0 } else { column.column.rank };
     let mut columns: Vec<_> =
         COLUMNS.iter().filter_map(|column| lay_out(column, functions, context)).collect();
     let Some(names) = columns.first_mut() else {
         return columns;
     };
     let wanted = names.width;
-    names.width = wanted.min(width / 5).max(names.column.title.len());
-    while total_width(&columns) > width {
-        let Some(rank) = columns.iter().map(|column| column.column.rank).max().filter(|rank| *rank > 0)
-        else {
+    names.width = wanted.min(layout.width / 5).max(names.column.title.len());
+    while total_width(&columns) > layout.width {
+        let Some(rank) = columns.iter().map(rank_of).max().filter(|rank| *rank > 0) else {
             break;
         };
-        columns.retain(|column| column.column.rank < rank);
+        columns.retain(|column| rank_of(column) < rank);
     }
-    let room = width.saturating_sub(total_width(&columns));
-    if let Some(names) = columns.first_mut() {
-        names.width = wanted.min(names.width + room);
+    let room = layout.width.saturating_sub(total_width(&columns));
+    if let Some(column) = columns.first_mut() {
+        column.width = match layout.names {
+            Names::Whole => wanted,
+            Names::Cut => wanted.min(column.width + room),
+        };
+        let whole: Vec<&str> = functions.iter().map(|row| row.function.as_str()).collect();
+        let short = names::shortened(&whole, column.width);
+        column.cells = short.iter().map(StyledText::plain).collect();
     }
     columns
 }
@@ -211,7 +222,7 @@ pub(super) fn fit_columns(
 /// Formats the cells of a column and computes its width. Returns `None` if every cell is empty.
 fn lay_out(
     column: &'static Column,
-    functions: &[FunctionSummary],
+    functions: &[&FunctionSummary],
     context: &CellContext,
 ) -> Option<ColumnLayout> {
     let cells: Vec<_> = functions.iter().map(|row| (column.cell)(row, context)).collect();

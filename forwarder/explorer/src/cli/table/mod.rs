@@ -1,6 +1,8 @@
 //! The summary on the terminal: a headline, totals, a row per function, findings, notes, and the ledger.
 
 mod columns;
+mod names;
+mod rows;
 mod styled_text;
 
 use std::{
@@ -11,32 +13,66 @@ use std::{
 
 use tailwater_parser::{ByteSize, UnixMillis, Usd};
 
-pub use self::styled_text::Palette;
 use self::{
     columns::{Align, CellContext, ColumnLayout, GAP, INDENT, NameScope, fit_columns},
     styled_text::{Emphasis, LineWrapper, StyledText},
 };
-use crate::view::{Finding, LedgerCounts, Share, Summary, format};
+pub use self::{
+    rows::{NameFilter, Rows, SortColumn},
+    styled_text::Palette,
+};
+use super::terminal;
+use crate::view::{LedgerCounts, Share, Summary, format};
 
-/// Width, styles and run time with which a summary is written.
+/// Width, rows, styles and run time with which a summary is written.
 #[derive(Clone, Copy, Debug)]
-pub struct Layout {
+pub struct Layout<'r> {
     /// Width in columns; values below 40 are taken as 40.
     pub width: usize,
+    /// Treatment of function names that do not fit into the width.
+    pub names: Names,
+    /// Functions that have a row, and their order.
+    pub rows: &'r Rows,
     /// Terminal styles of the text.
     pub palette: Palette,
     /// Duration of the run; `None` leaves the duration and the event rate out.
     pub elapsed: Option<Duration>,
 }
 
+/// Treatment of function names that are too long for their column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// They are cut in the middle, for a terminal.
+    Cut,
+    /// They stay whole, and lines may be longer than the width, for a file or another program.
+    Whole,
+}
+
 /// Minimum width in columns.
 const MIN_WIDTH: usize = 40;
+
+/// Width of the summary in columns if the output is not a terminal.
+const PIPE_WIDTH: usize = 120;
+
+impl<'r> Layout<'r> {
+    /// Layout for the terminal, or for an output that is none. Its stream has to remove the styles if it is not a terminal or
+    /// if `NO_COLOR` is set.
+    pub(super) fn new(is_terminal: bool, rows: &'r Rows, elapsed: Option<Duration>) -> Self {
+        Self {
+            width: terminal::columns(is_terminal).unwrap_or(PIPE_WIDTH),
+            names: if is_terminal { Names::Cut } else { Names::Whole },
+            rows,
+            palette: Palette::colourful(),
+            elapsed,
+        }
+    }
+}
 
 /// Writes the summary to `out`.
 ///
 /// # Errors
 /// Returns the errors of `out`.
-pub fn write(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(summary: &Summary, layout: &Layout<'_>, out: &mut dyn Write) -> io::Result<()> {
     let layout = Layout { width: layout.width.max(MIN_WIDTH), ..*layout };
     headline(summary, &layout, out)?;
     if summary.functions.is_empty() {
@@ -52,7 +88,7 @@ pub fn write(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Res
 }
 
 /// Writes `Tailwater  24 h to 4 Mar 2026 10:00 UTC · eu-west-1 · 12 functions`
-fn headline(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn headline(summary: &Summary, layout: &Layout<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut wrapper = LineWrapper::new(layout.width, INDENT, &layout.palette, out);
     wrapper.write(0, &StyledText::new(Emphasis::Bold, "Tailwater"))?;
     if let Some(range) = summary.range {
@@ -73,7 +109,7 @@ fn headline(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Resu
 }
 
 /// Writes the reason why the summary has no invocations.
-fn no_invocations(ledger: &LedgerCounts, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn no_invocations(ledger: &LedgerCounts, layout: &Layout<'_>, out: &mut dyn Write) -> io::Result<()> {
     let why = match (ledger.delivered, ledger.filtered) {
         (0, 0) => "no invocations: the input has no readable log events",
         (0, _) => "no invocations: all events were filtered out; check --since and --until",
@@ -89,7 +125,7 @@ fn no_invocations(ledger: &LedgerCounts, layout: &Layout, out: &mut dyn Write) -
 }
 
 /// Writes `48,213 invocations   0.94 % errors   p95 768 ms   3.1 % cold, 412 ms   $1.27, of it cold starts $0.110 …`
-fn totals(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn totals(summary: &Summary, layout: &Layout<'_>, out: &mut dyn Write) -> io::Result<()> {
     const TOTALS_GAP: usize = 3;
     let totals = &summary.totals;
     let of_all = |part| format::percent(Share { part, whole: totals.invocations });
@@ -148,7 +184,7 @@ fn costs(summary: &Summary, gap: usize, wrapper: &mut LineWrapper<'_>) -> io::Re
 }
 
 /// Writes `logs 11.3 MiB, $0.0060: INFO 51 %, platform 35 %, DEBUG 9.1 %`, with the levels of most bytes.
-fn logs(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn logs(summary: &Summary, layout: &Layout<'_>, out: &mut dyn Write) -> io::Result<()> {
     const LEVELS: usize = 3;
     let logs = summary.insight.as_ref().and_then(|insight| insight.logs.as_ref());
     let Some(logs) = logs.filter(|logs| logs.events > 0) else { return Ok(()) };
@@ -167,31 +203,37 @@ fn logs(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<(
     wrapper.finish()
 }
 
-fn functions(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn functions(summary: &Summary, layout: &Layout<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let shown = layout.rows.of(&summary.functions);
     let context = CellContext {
         latest: summary.range.map_or(UnixMillis(0), |range| range.to),
-        scope: NameScope::from_functions(&summary.functions),
+        scope: NameScope::from_functions(&shown),
     };
-    let columns = fit_columns(&summary.functions, &context, layout.width);
     writeln!(out)?;
-    row(&columns, layout, out, |column| StyledText::new(Emphasis::Dim, column.column.title))?;
-    for idx in 0..summary.functions.len() {
+    let columns = fit_columns(&shown, &context, layout);
+    if !shown.is_empty() {
+        row(&columns, layout, out, |column| StyledText::new(Emphasis::Dim, column.column.title))?;
+    }
+    for idx in 0..shown.len() {
         row(&columns, layout, out, |column| column.cells.get(idx).cloned().unwrap_or_default())?;
     }
-    Ok(())
+    let Some(note) = layout.rows.note(shown.len(), summary.functions.len()) else { return Ok(()) };
+    let mut wrapper = LineWrapper::new(layout.width, INDENT * 2, &layout.palette, out);
+    wrapper.write_words(INDENT, Emphasis::Dim, &note)?;
+    wrapper.finish()
 }
 
 /// Writes a row of cells, without spaces after the last cell.
 fn row(
     columns: &[ColumnLayout],
-    layout: &Layout,
+    layout: &Layout<'_>,
     out: &mut dyn Write,
     cell: impl Fn(&ColumnLayout) -> StyledText,
 ) -> io::Result<()> {
     let mut spaces = INDENT;
     for column in columns {
-        let cell = cell(column).shortened(column.width);
-        let pad = column.width - cell.width();
+        let cell = cell(column);
+        let pad = column.width.saturating_sub(cell.width());
         let (before, after) = match column.column.align {
             Align::Left => (0, pad),
             Align::Right => (pad, 0),
@@ -203,18 +245,19 @@ fn row(
     writeln!(out)
 }
 
-fn findings(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn findings(summary: &Summary, layout: &Layout<'_>, out: &mut dyn Write) -> io::Result<()> {
     let findings = summary.main_findings();
-    let name = |finding: &Finding| StyledText::plain(&finding.function);
-    let Some(widest) = findings.iter().map(|finding| name(finding).width()).max() else {
-        return Ok(());
+    let whole: Vec<_> = findings.iter().map(|finding| finding.function.as_str()).collect();
+    let most = match layout.names {
+        Names::Whole => usize::MAX,
+        Names::Cut => layout.width / 3,
     };
-    let names = widest.min(layout.width / 3);
+    let short: Vec<_> = names::shortened(&whole, most).iter().map(StyledText::plain).collect();
+    let Some(names) = short.iter().map(StyledText::width).max() else { return Ok(()) };
     writeln!(out)?;
     heading("worth a look", layout, out)?;
-    for finding in findings {
-        let name = name(finding).shortened(names);
-        let gap = names - name.width() + GAP;
+    for (finding, name) in findings.into_iter().zip(short) {
+        let gap = names.saturating_sub(name.width()) + GAP;
         let mut wrapper = LineWrapper::new(layout.width, INDENT + names + GAP, &layout.palette, out);
         wrapper.write(INDENT, &name)?;
         wrapper.write_words(gap, Emphasis::Plain, &finding.text)?;
@@ -223,13 +266,13 @@ fn findings(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Resu
     Ok(())
 }
 
-fn heading(title: &str, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn heading(title: &str, layout: &Layout<'_>, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "{:INDENT$}", "")?;
     StyledText::new(Emphasis::Bold, title).write(&layout.palette, out)?;
     writeln!(out)
 }
 
-fn notes(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn notes(summary: &Summary, layout: &Layout<'_>, out: &mut dyn Write) -> io::Result<()> {
     if !summary.notes.is_empty() {
         writeln!(out)?;
     }
@@ -242,7 +285,7 @@ fn notes(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<
 }
 
 /// Writes `1,204,530 events received = 1,204,530 delivered + 0 filtered + 0 parked + 0 rejected · 3.1 s · 388,000 events/s`
-fn ledger(ledger: &LedgerCounts, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+fn ledger(ledger: &LedgerCounts, layout: &Layout<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
     let mut wrapper = LineWrapper::new(layout.width, INDENT * 2, &layout.palette, out);
     let sign = if ledger.closes() { StyledText::plain("=") } else { StyledText::new(Emphasis::Error, "≠") };
@@ -275,7 +318,7 @@ fn term(n: u64, name: &str, emphasis: Emphasis) -> StyledText {
 }
 
 /// Writes the duration of the run and the event rate.
-fn speed(ledger: &LedgerCounts, layout: &Layout, wrapper: &mut LineWrapper<'_>) -> io::Result<()> {
+fn speed(ledger: &LedgerCounts, layout: &Layout<'_>, wrapper: &mut LineWrapper<'_>) -> io::Result<()> {
     let Some(elapsed) = layout.elapsed else {
         return Ok(());
     };

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use tailwater_forwarder::telemetry::escape::escape_controls;
 
+use crate::view::format;
+
 /// Terminal styles of the summary.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Palette {
@@ -79,24 +81,9 @@ impl StyledText {
         self
     }
 
-    /// Returns the width in terminal columns. Every character of the summary is taken as one column wide.
+    /// Returns the width in terminal columns.
     pub(super) fn width(&self) -> usize {
-        self.spans.iter().map(|(_, text)| text.chars().count()).sum()
-    }
-
-    /// Shortens the text to at most `width` columns; the last one is then an ellipsis.
-    pub(super) fn shortened(self, width: usize) -> Self {
-        if self.width() <= width {
-            return self;
-        }
-        let mut left = width.saturating_sub(1);
-        let mut short = Self::default();
-        for (emphasis, text) in self.spans {
-            let kept: String = text.chars().take(left).collect();
-            left -= kept.chars().count();
-            short.spans.push((emphasis, kept));
-        }
-        short.then(Self::plain("…"))
+        self.spans.iter().map(|(_, text)| format::width(text)).sum()
     }
 
     pub(super) fn write(&self, palette: &Palette, out: &mut dyn Write) -> io::Result<()> {
@@ -192,16 +179,6 @@ mod tests {
         wrapper.write_words(0, Emphasis::Plain, "p95 97 ms → 787 ms").unwrap();
         wrapper.finish().unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "p95\n97 ms →\n787 ms\n");
-    }
-
-    #[test]
-    fn long_text_is_shortened_with_an_ellipsis() {
-        let name = || StyledText::plain("check").then(StyledText::new(Emphasis::Dim, "out"));
-        assert_eq!(name().shortened(8), name());
-        assert_eq!(name().shortened(7).width(), 7);
-        let mut out = Vec::new();
-        name().shortened(7).write(&Palette::plain(), &mut out).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "checko…");
     }
 
     #[test]

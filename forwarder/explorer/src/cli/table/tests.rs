@@ -28,7 +28,7 @@ fn runs() -> Vec<Invocation> {
     runs
 }
 
-fn summary_text(runs: Vec<Invocation>, layout: &Layout) -> String {
+fn summary_text(runs: Vec<Invocation>, layout: &Layout<'_>) -> String {
     let ledger = LedgerCounts { received: 1_204_530, delivered: 1_204_530, ..LedgerCounts::default() };
     let summary = view(runs).summary(&Catalog::default(), ledger);
     let mut out = Vec::new();
@@ -36,8 +36,17 @@ fn summary_text(runs: Vec<Invocation>, layout: &Layout) -> String {
     String::from_utf8(out).unwrap()
 }
 
-fn plain(width: usize) -> Layout {
-    Layout { width, palette: Palette::plain(), elapsed: Some(Duration::from_millis(3_100)) }
+/// All rows in their order.
+const ALL: &Rows = &Rows { sort: None, top: None, filter: None };
+
+fn plain(width: usize) -> Layout<'static> {
+    Layout {
+        width,
+        names: Names::Cut,
+        rows: ALL,
+        palette: Palette::plain(),
+        elapsed: Some(Duration::from_millis(3_100)),
+    }
 }
 
 #[test]
@@ -50,7 +59,7 @@ fn summary_at_120_columns_has_most_columns() {
 
       FUNCTION                    INVOCATIONS     P95    ERRORS  TIMEOUT  OOM  COLD STARTS     COST            MEMORY   LAST
       checkout-api                      2,460  725 ms  31 1.3 %        0    0            0  $0.0033    187/256 ████▍▁  2 min
-      thumbnails-cleanup-after-…           96  1.31 s         0        0    0     96 100 %  $0.0042  1402/1536 █████▍  7 min
+      thumbnai…anup-after-delete           96  1.31 s         0        0    0     96 100 %  $0.0042  1402/1536 █████▍  7 min
       image-resize                          3  3.00 s   3 100 %        3    0            0        —     64/256 █▌▁▁▁▁    3 s
 
       worth a look
@@ -74,13 +83,13 @@ fn summary_at_80_columns_has_the_main_columns() {
 
       FUNCTION                   INVOCATIONS     P95    ERRORS  COLD STARTS     COST
       checkout-api                     2,460  725 ms  31 1.3 %            0  $0.0033
-      thumbnails-cleanup-after…           96  1.31 s         0     96 100 %  $0.0042
+      thumbnai…nup-after-delete           96  1.31 s         0     96 100 %  $0.0042
       image-resize                         3  3.00 s   3 100 %            0        —
 
       worth a look
       checkout-api                version 41 since 09:37: errors 0 % → 2.5 %, p95
                                   97 ms → 790 ms
-      thumbnails-cleanup-after-…  memory at 91 % of its size
+      thumbnai…anup-after-delete  memory at 91 % of its size
 
       cost of image-resize unknown: the region is unknown; set --region or
         --functions FILE
@@ -104,13 +113,13 @@ fn summary_at_60_columns_keeps_errors() {
 
       FUNCTION            INVOCATIONS     P95    ERRORS     COST
       checkout-api              2,460  725 ms  31 1.3 %  $0.0033
-      thumbnails-cleanu…           96  1.31 s         0  $0.0042
+      thumbn…fter-delete           96  1.31 s         0  $0.0042
       image-resize                  3  3.00 s   3 100 %        —
 
       worth a look
       checkout-api          version 41 since 09:37: errors 0 % →
                             2.5 %, p95 97 ms → 790 ms
-      thumbnails-cleanup-…  memory at 91 % of its size
+      thumbn…-after-delete  memory at 91 % of its size
 
       cost of image-resize unknown: the region is unknown; set
         --region or --functions FILE
@@ -125,7 +134,7 @@ fn summary_at_60_columns_keeps_errors() {
 
 #[test]
 fn errors_are_red_and_units_dim() {
-    let layout = Layout { width: 80, palette: Palette::colourful(), elapsed: None };
+    let layout = Layout { palette: Palette::colourful(), elapsed: None, ..plain(80) };
     let mut failed = vec![run("checkout").outcome(Outcome::Timeout); 6];
     failed.extend(vec![run("checkout"); 2]);
     insta::assert_snapshot!(summary_text(failed, &layout).replace('\u{1b}', "^"), @r"
@@ -269,4 +278,76 @@ fn ages_are_relative_to_the_latest_invocation() {
     let rows = text.lines().filter(|line| line.contains("64/256"));
     let ages: Vec<_> = rows.map(|row| row.rsplit("  ").next().unwrap().trim()).collect();
     assert_eq!(ages, ["2 h", "0 s"]);
+}
+
+/// Functions of a stack, whose names begin alike.
+fn stack() -> Vec<Invocation> {
+    let names = ["HandleOrder1A2B", "HandleReturn3C4D", "SendMail5E6F"];
+    let name = |end: &str| format!("shop-prod-CheckoutStack-{end}");
+    names.iter().flat_map(|end| vec![run(&name(end)); 1 + end.len()]).collect()
+}
+
+/// Returns the first words of the rows of the table.
+fn names_in(layout: &Layout<'_>) -> Vec<String> {
+    let text = summary_text(stack(), layout);
+    let rows = text.lines().skip_while(|line| !line.contains("FUNCTION")).skip(1);
+    rows.take(3).filter_map(|row| row.split_whitespace().next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn names_of_a_stack_keep_their_ends() {
+    for width in [40, 60, 80] {
+        let names = names_in(&plain(width));
+        let ends = ["3C4D", "1A2B", "5E6F"];
+        assert!(names.iter().zip(ends).all(|(name, end)| name.ends_with(end)), "{names:?}");
+        assert!(names.iter().all(|name| name.contains('…')), "{names:?}");
+    }
+}
+
+#[test]
+fn names_are_whole_in_a_pipe() {
+    let whole = ["HandleReturn3C4D", "HandleOrder1A2B", "SendMail5E6F"];
+    let piped = Layout { names: Names::Whole, ..plain(40) };
+    assert_eq!(names_in(&piped), whole.map(|end| format!("shop-prod-CheckoutStack-{end}")));
+}
+
+fn rows_of(rows: &Rows) -> (Vec<String>, String) {
+    let text = summary_text(runs(), &Layout { rows, ..plain(160) });
+    let shown = text.lines().skip_while(|line| !line.contains("FUNCTION")).skip(1);
+    let names = shown.take_while(|line| line.contains("▁") || line.contains('█'));
+    (names.filter_map(|row| row.split_whitespace().next()).map(str::to_owned).collect(), text)
+}
+
+#[test]
+fn rows_are_sorted_by_a_column() {
+    let sorted = |sort| rows_of(&Rows { sort: Some(sort), ..Rows::default() }).0;
+    let (api, thumbnails, resize) = ("checkout-api", "thumbnails-cleanup-after-delete", "image-resize");
+    assert_eq!(sorted(SortColumn::Function), [api, resize, thumbnails]);
+    assert_eq!(sorted(SortColumn::P95), [resize, thumbnails, api]);
+    assert_eq!(sorted(SortColumn::Errors), [api, resize, thumbnails]);
+    assert_eq!(sorted(SortColumn::Memory), [thumbnails, api, resize]);
+    // The cost of a function without a region is unknown.
+    assert_eq!(sorted(SortColumn::Cost), [thumbnails, api, resize]);
+}
+
+#[test]
+fn hidden_rows_are_counted_and_totals_stay_whole() {
+    let filter = NameFilter::read("*E*").ok();
+    let (names, text) = rows_of(&Rows { top: Some(1), filter, ..Rows::default() });
+    assert_eq!(names, ["checkout-api"], "{text}");
+    assert!(text.contains("2 of 3 functions are hidden by --filter *E* and --top 1;"), "{text}");
+    assert!(text.contains("2,559 invocations"), "{text}");
+    let part = NameFilter::read("RESIZE").ok();
+    assert_eq!(rows_of(&Rows { filter: part, ..Rows::default() }).0, ["image-resize"]);
+    let none = NameFilter::read("nothing").ok();
+    let (names, text) = rows_of(&Rows { filter: none, ..Rows::default() });
+    assert!(names.is_empty() && text.contains("3 of 3 functions are hidden by --filter nothing;"), "{text}");
+    assert!(NameFilter::read("[a").is_err());
+}
+
+#[test]
+fn column_that_rows_are_sorted_by_is_never_dropped() {
+    let rows = Rows { sort: Some(SortColumn::P50), ..Rows::default() };
+    let text = summary_text(runs(), &Layout { rows: &rows, ..plain(40) });
+    assert!(text.lines().any(|line| line.contains("FUNCTION") && line.contains("P50")), "{text}");
 }

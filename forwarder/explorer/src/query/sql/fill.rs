@@ -144,12 +144,12 @@ fn errors(connection: &Connection, store: &Store, options: &SqlOptions<'_>) -> R
     let found = read_index(store)?.error_groups(options.range, options.catalog);
     let too_many =
         || SqlError::Failed("the store has too many errors to group; set --since or --until".to_owned());
-    for group in found.ok_or_else(too_many)?.groups {
+    for group in &found.ok_or_else(too_many)?.errors.groups {
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let optional = |value: Option<&String>| value.map_or(Sql::Null, |value| text(value));
         let kind = serde_json::to_value(group.kind).ok();
         let values: [&dyn ToSql; 12] = [
-            &group.id,
+            &group.id.to_string(),
             &text(&group.identity.function),
             &text(kind.as_ref().and_then(|kind| kind.as_str()).unwrap_or_default()),
             &optional(group.error_type.as_ref()),

@@ -31,7 +31,7 @@ pub(in crate::serve) fn document() -> Value {
 }
 
 fn read_operation(route: &Endpoint) -> Value {
-    let parameters = route.parameters.iter().map(|parameter| {
+    let parameters = route.parameters.iter().copied().flatten().map(|parameter| {
         json!({
             "name": parameter.name,
             "in": "query",
@@ -41,9 +41,11 @@ fn read_operation(route: &Endpoint) -> Value {
         })
     });
     let media_type = match route.handler {
-        Handler::Cached(_) | Handler::Document(_) | Handler::Query(_) | Handler::OpenApi => {
-            "application/json"
-        }
+        Handler::Cached(_)
+        | Handler::Document(_)
+        | Handler::DocumentOrQuery(..)
+        | Handler::Query(_)
+        | Handler::OpenApi => "application/json",
         Handler::Export => "application/x-ndjson",
         Handler::Changes => "text/event-stream",
     };

@@ -20,7 +20,7 @@ use crate::{
 
 /// Log event in a response.
 #[derive(Serialize)]
-pub(super) struct Line {
+pub(crate) struct Line {
     place: String,
     time_ms: i64,
     level: Option<&'static str>,
@@ -69,8 +69,8 @@ impl<'q> Search<'q> {
     /// # Errors
     /// Returns a [`Problem`] if a parameter is invalid.
     pub(in crate::serve) fn new(snapshot: &Snapshot, params: &'q QueryParams) -> Result<Self, Problem> {
-        let functions = params.text(p::FUNCTION);
-        let functions = functions.map(|name| snapshot.functions_by_name(name, params.text(p::ACCOUNT)));
+        let (function, account) = (params.text(p::FUNCTION), params.text(p::ACCOUNT));
+        let functions = function.or(account).map(|_| snapshot.functions_of(function, account));
         Ok(Self { params, functions, level: params.level()?, range: params.time_range()? })
     }
 
@@ -80,6 +80,8 @@ impl<'q> Search<'q> {
         Query {
             text: self.params.text(p::TEXT).unwrap_or_default(),
             functions: self.functions.as_deref(),
+            version: self.params.text(p::VERSION),
+            region: self.params.text(p::REGION),
             level: self.level,
             request_id: self.params.text(p::REQUEST),
             trace_id: self.params.text(p::TRACE),
@@ -121,7 +123,7 @@ pub(super) fn around(context: &RequestContext<'_>, params: &QueryParams) -> Resu
 const MAX_MESSAGE_BYTES: usize = 16 * 1024;
 
 /// Converts an event. A message longer than [`MAX_MESSAGE_BYTES`] is truncated.
-pub(super) fn line(event: &LogEvent) -> Line {
+pub(crate) fn line(event: &LogEvent) -> Line {
     let mut line = Line { message: String::new(), ..without_message(event) };
     if event.message.len() > MAX_MESSAGE_BYTES {
         let end = (0..=MAX_MESSAGE_BYTES).rev().find(|end| event.message.is_char_boundary(*end)).unwrap_or(0);

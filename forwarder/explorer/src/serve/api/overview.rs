@@ -78,7 +78,9 @@ pub(super) fn series(context: &RequestContext<'_>, params: &QueryParams) -> Resu
     let range = params.time_range()?;
     let snapshot = context.snapshot();
     let selection = snapshot.invocations.select(range, context.catalog, &params.function_filter());
-    let series = snapshot.invocations.series(range, &selection, params.buckets(DEFAULT_BUCKETS)?);
+    let slow_limits = snapshot.invocations.slow_limits(context.catalog);
+    let series =
+        snapshot.invocations.series(range, &selection, &slow_limits, params.buckets(DEFAULT_BUCKETS)?);
     drop(snapshot);
     response::to_json(&series)
 }
@@ -104,6 +106,7 @@ pub(super) fn status(context: &RequestContext<'_>, _: &QueryParams) -> Result<Ve
         "functions": snapshot.functions.len(),
         "first_ms": first.map(|time| time.0),
         "last_ms": last.map(|time| time.0),
+        "receiving": snapshot.is_receiving(),
         "failure": context.live.failure(),
     }))
 }

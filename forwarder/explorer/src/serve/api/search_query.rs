@@ -39,7 +39,9 @@ pub(super) fn text(snapshot: &Snapshot, params: &QueryParams) -> Result<String, 
     };
     let mut conditions = terms;
     conditions.extend(params.text(p::FUNCTION).map(|name| is_of_function(snapshot, name)));
-    conditions.extend(params.text(p::FUNCTION).and(params.text(p::ACCOUNT)).map(is_of_account));
+    conditions.extend(params.text(p::ACCOUNT).map(|account| is_known_as("@account", account)));
+    conditions.extend(params.text(p::REGION).map(|region| is_known_as("@region", region)));
+    conditions.extend(params.text(p::VERSION).map(|version| equal("@version", version)));
     conditions.extend(params.level()?.map(is_of_level));
     conditions.extend(
         params.text(p::REQUEST).map(|id| {
@@ -91,9 +93,9 @@ fn is_of_function(snapshot: &Snapshot, name: &str) -> Expr {
     any(conditions)
 }
 
-/// Condition for an event to be of this account, or of an unknown one.
-fn is_of_account(account: &str) -> Expr {
-    any(vec![equal("@account", account), is_missing("@account")])
+/// Condition for a field to have this value, or none.
+fn is_known_as(name: &str, value: &str) -> Expr {
+    any(vec![equal(name, value), is_missing(name)])
 }
 
 /// Condition for an event not to have a field.
@@ -110,7 +112,7 @@ fn is_of_level(least: Level) -> Expr {
 }
 
 /// Condition for a field to have a value.
-fn equal(name: &str, value: &str) -> Expr {
+pub(super) fn equal(name: &str, value: &str) -> Expr {
     let value = filled(ExprKind::Text(value.to_owned()));
     filled(ExprKind::Compare(CompareOp::Equal, Box::new(field(name)), Box::new(value)))
 }
@@ -187,7 +189,8 @@ mod tests {
     }
 
     fn text_of(query: &str) -> String {
-        let allowed = [p::TEXT, p::FUNCTION, p::ACCOUNT, p::LEVEL, p::REQUEST, p::TRACE];
+        let allowed =
+            [p::TEXT, p::FUNCTION, p::ACCOUNT, p::REGION, p::VERSION, p::LEVEL, p::REQUEST, p::TRACE];
         text(&snapshot(), &QueryParams::read(query, &allowed).unwrap()).unwrap()
     }
 
@@ -201,10 +204,12 @@ mod tests {
     fn each_filter_is_a_command() {
         check("", &[]);
         check(
-            "function=shop&account=42&level=warn&request_id=r1&trace_id=t1",
+            "function=shop&account=42&region=eu-west-1&version=7&level=warn&request_id=r1&trace_id=t1",
             &[
                 "@function = \"shop\"",
                 "@account = \"42\" or not isPresent(@account)",
+                "@region = \"eu-west-1\" or not isPresent(@region)",
+                "@version = \"7\"",
                 "@level in [\"WARN\", \"ERROR\", \"FATAL\"]",
                 "@invocation.id = \"r1\" or @requestId = \"r1\" or requestId = \"r1\"",
                 "@traceId = \"t1\"",

@@ -4,7 +4,7 @@ use proptest::{collection::vec, option, prelude::*};
 use tailwater_parser::{Level, UnixMillis, decode::Part};
 
 use crate::store::{
-    block::BlockEncoder,
+    block::{BlockEncoder, decode, recompress},
     bloom::may_contain,
     codes::level_from_code,
     events::{EventKeys, EventView, Events},
@@ -97,4 +97,33 @@ fn unseen_skips_known_and_repeated_keys() {
 #[test]
 fn encoding_no_events_gives_no_block() {
     assert!(BlockEncoder::default().encode(std::sync::Arc::default(), &Events::default()).is_none());
+}
+
+#[test]
+fn blocks_of_earlier_versions_are_read() {
+    let mut events = Events::default();
+    events.push(&EventView {
+        key: EventKey(7),
+        time: UnixMillis(5),
+        level: Some(Level::Info),
+        part: Part::Whole,
+        kind: "app",
+        request_id: Some("r-1"),
+        trace_id: None,
+        additions: None,
+        message: "hello",
+    });
+    let compressed = |data: &[u8]| {
+        let mut out = vec![u8::try_from(data.len()).unwrap()];
+        out.extend(zstd::bulk::compress(data, 1).unwrap());
+        out
+    };
+    let mut columns = Vec::new();
+    events.encode_columns(&mut columns);
+    let (columns, messages) = (compressed(&columns), compressed(b"hello\n"));
+    let keys = 7_u64.to_le_bytes();
+    assert_eq!(decode(&keys, &columns, &messages), Some(events.clone()));
+    let (columns, messages) = recompress(&columns, &messages).unwrap();
+    assert_eq!(decode(&keys, &columns, &messages), Some(events));
+    assert_eq!(decode(&keys, &[0, 99], &messages), None);
 }

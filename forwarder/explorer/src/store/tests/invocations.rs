@@ -123,6 +123,7 @@ fn details_from_another_input_are_filled_in() {
         response_latency: Some(Duration::from_millis(3)),
         trace_id: Some("1-5d8bba5a-dc2932496a65bab91d2d42d4".into()),
         tenant: Some("blue".into()),
+        ..Details::default()
     };
     let seen = Evidence { details: details.clone(), ..evidence(5_000, EvidenceKind::DetailsOnly) };
     scratch.run(&[], &[evidence(5_000, EvidenceKind::DetailsOnly), seen]);

@@ -90,6 +90,7 @@ fn log(scratch: &Scratch, events: &[(&Origin, &str)]) -> WriteCounts {
             level: None,
             request_id: None,
             trace_id: None,
+            invocation_segment: None,
             trace_context: None,
             tenant: None,
             part: Part::Whole,

@@ -3,10 +3,12 @@
 mod block;
 mod changes;
 mod damage;
+mod forget;
 mod invocations;
 mod killed;
 mod learned_names;
-mod problems;
+mod mentions;
+mod migrations;
 mod replaying;
 mod search;
 mod search_terms;
@@ -117,6 +119,7 @@ impl Event {
                 level: self.level,
                 request_id: self.request_id,
                 trace_id: None,
+                invocation_segment: None,
                 trace_context: None,
                 tenant: None,
                 part: self.part,
@@ -133,6 +136,8 @@ fn invocation(event_id: &str, time: i64) -> Invocation {
         origin: Arc::new(origin("a")),
         event_id: event_id.into(),
         time: UnixMillis(time),
+        start_time: None,
+        init_start_time: None,
         request_id: "r-1".into(),
         outcome: Outcome::Success,
         reported: None,
@@ -148,6 +153,8 @@ fn invocation(event_id: &str, time: i64) -> Invocation {
         produced_bytes: None,
         response_latency: None,
         trace_id: None,
+        segment: None,
+        spans: Vec::new(),
         tenant: None,
         at_edge: true,
     }

@@ -184,6 +184,59 @@ fn stopped_search_over_overlapping_blocks_always_advances() {
 }
 
 #[test]
+fn search_by_version_and_region_reads_only_their_streams() {
+    let scratch = Scratch::new();
+    let first = "2026/03/04/[1]aa";
+    let second = "2026/03/04/[22]bb";
+    scratch.log(&[
+        Event { stream: first, ..event(1, "one") },
+        Event { stream: second, ..event(2, "two") },
+        event(3, "unknown"),
+    ]);
+    let of = |version, region| scratch.found(&Query { version, region, ..Query::default() });
+    assert_eq!(of(Some("22"), None), ["two"]);
+    assert_eq!(of(Some("1"), Some("eu-west-1")), ["one"]);
+    assert!(of(Some("2"), None).is_empty());
+    // No line of these streams names a region, so each may be in any.
+    assert_eq!(of(None, Some("eu-west-1")), ["unknown", "two", "one"]);
+    let connection = Connection::open(&scratch.path).unwrap();
+    checksum::register(&connection).unwrap();
+    let update = format!(
+        "UPDATE streams SET region = 'us-east-1' WHERE log_stream = '{second}';
+         UPDATE streams SET sum = checksum(function_id, log_stream, region)"
+    );
+    connection.execute_batch(&update).unwrap();
+    assert_eq!(of(None, Some("eu-west-1")), ["unknown", "one"]);
+    assert_eq!(of(None, Some("us-east-1")), ["unknown", "two", "one"]);
+}
+
+#[test]
+fn invocations_and_traces_are_found_by_the_beginning_of_their_ids() {
+    let scratch = Scratch::new();
+    let run = |id: &str, time| Invocation {
+        request_id: id.into(),
+        trace_id: Some(format!("1-{id}").into()),
+        ..invocation(id, time)
+    };
+    let long = "5759e988-bd862e3fe1be46a994272793";
+    scratch.run(&[run("ab1", 1), run("ab2", 2), run("ac1", 3), run("a%", 4), run(long, 5)], &[]);
+    let store = scratch.store();
+    let requests = |prefix, limit| {
+        let found = store.invocations_by_prefix(prefix, limit).unwrap();
+        found.into_iter().map(|one| one.invocation.request_id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(requests("ab", 9), ["ab1", "ab2"]);
+    assert_eq!(requests("a", 2), ["a%", "ab1"]);
+    assert_eq!(requests("ac1", 9), ["ac1"]);
+    assert!(requests("ac12", 9).is_empty() && requests("%", 9).is_empty());
+    assert_eq!(store.traces_with_prefix("1-ab", 9).unwrap(), ["1-ab1", "1-ab2"]);
+    for beginning in ["1-5759e988-", "1-5759e988-bd86", "1-5759e988-bd862e3fe1be46"] {
+        assert_eq!(store.traces_with_prefix(beginning, 9).unwrap(), [format!("1-{long}")], "{beginning}");
+    }
+    assert!(store.traces_with_prefix("1-5759e988-bd862e3fe1be5", 9).unwrap().is_empty());
+}
+
+#[test]
 fn search_by_trace_finds_events_of_its_invocations() {
     let scratch = Scratch::new();
     let traced = Invocation { trace_id: Some("1-5d".into()), ..invocation("1", 10) };

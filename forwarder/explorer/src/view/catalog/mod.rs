@@ -11,6 +11,7 @@ use serde_json::Value;
 use tailwater_parser::{FunctionArn, MemoryMib, price::Cpu};
 
 use super::logs::LogPrice;
+use crate::requests::Declared;
 
 /// Function configurations by name, and defaults for functions that the catalog does not list.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,8 @@ pub struct Catalog {
     pub default_region: Option<String>,
     /// Price of the ingestion of logs (`--log-price`); `None` for the list price of the region.
     pub log_price: Option<LogPrice>,
+    /// Paths of members of log lines that are correlation ids (`TAILWATER_CORRELATION_FIELDS`).
+    pub correlation_fields: Vec<String>,
     /// Source of the listed functions.
     pub functions_source: Source,
     /// Source of `default_cpu`.
@@ -139,6 +142,16 @@ impl Catalog {
         });
         let found = matching.next()?;
         matching.next().is_none().then_some(found)
+    }
+
+    /// Returns the calls that the tags of the functions declare.
+    #[must_use]
+    pub fn declared_calls(&self) -> Declared {
+        let mut declared = Declared::default();
+        for (name, listed) in &self.functions {
+            listed.iter().for_each(|function| declared.add(name, &function.tags));
+        }
+        declared
     }
 
     fn add_document(&mut self, document: Value, number: usize) -> Result<(), CatalogError> {

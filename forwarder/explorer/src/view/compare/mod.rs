@@ -158,7 +158,7 @@ impl Side {
             errors: errors.map(|errors| {
                 let groups = errors.groups.iter().map(|group| {
                     let error = ErrorOfSide {
-                        id: group.id.clone(),
+                        id: group.id.to_string(),
                         identity: group.identity.clone(),
                         kind: group.kind,
                         title: group.title.clone(),
@@ -166,7 +166,7 @@ impl Side {
                         events: group.events,
                         failed_invocations: group.failed_invocations,
                     };
-                    ((group.id.clone(), group.identity.clone()), error)
+                    ((group.id.to_string(), group.identity.clone()), error)
                 });
                 groups.collect()
             }),

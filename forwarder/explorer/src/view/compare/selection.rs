@@ -85,5 +85,6 @@ impl Compared {
 
 fn side(name: String, index: &InvocationIndex, range: TimeRange, catalog: &Catalog) -> Side {
     let summary = index.summary(range, catalog, LedgerCounts::default());
-    Side::new(name, &summary, index.error_groups(range, catalog).as_ref())
+    let errors = index.error_groups(range, catalog);
+    Side::new(name, &summary, errors.as_deref().map(|found| &found.errors))
 }

@@ -13,7 +13,8 @@ fn side(index: &InvocationIndex, version: &str) -> Side {
     let filter = FunctionFilter { function: Some("f"), version: Some(version), ..FunctionFilter::default() };
     let part = index.only(&index.select(TimeRange::default(), &catalog, &filter));
     let summary = part.summary(TimeRange::default(), &catalog, LedgerCounts::default());
-    Side::new(version.to_owned(), &summary, part.error_groups(TimeRange::default(), &catalog).as_ref())
+    let errors = part.error_groups(TimeRange::default(), &catalog);
+    Side::new(version.to_owned(), &summary, errors.as_deref().map(|found| &found.errors))
 }
 
 fn failed(version: &str, error: &str) -> Invocation {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tailwater_parser::{UnixMillis, derive::Outcome};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::table::ErrorSource;
+use super::{grouped::GroupId, table::ErrorSource};
 use crate::errors::{Certainty, ErrorForm};
 
 /// Time before the beginning of a run within which a line without a request id may be about its INIT.
@@ -53,7 +53,7 @@ impl ErrorKind {
     /// Title of an error of which nothing but the kind is known.
     pub(super) fn title(self) -> &'static str {
         match self {
-            Self::Exception => "an error without words",
+            Self::Exception => "an error without a message",
             Self::Timeout => "timed out",
             Self::OutOfMemory => "out of memory",
             Self::Exit => "the runtime exited",
@@ -76,14 +76,14 @@ pub struct GroupKey {
 impl GroupKey {
     /// Id of the group: 16 hexadecimal digits that depend on the name of the function and the key only.
     #[must_use]
-    pub fn id(self, function: &str) -> String {
+    pub fn id(self, function: &str) -> GroupId {
         let mut bytes = Vec::with_capacity(function.len() + 32);
         for text in [function, self.kind.name()] {
             bytes.extend_from_slice(text.as_bytes());
             bytes.push(0);
         }
         bytes.extend_from_slice(&self.form.unwrap_or_default().to_le_bytes());
-        format!("{:016x}", xxh3_64(&bytes))
+        GroupId(xxh3_64(&bytes))
     }
 }
 

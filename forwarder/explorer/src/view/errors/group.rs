@@ -6,21 +6,22 @@ use std::{
 };
 
 use foldhash::fast::RandomState;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use tailwater_parser::UnixMillis;
 
 pub use super::history::Trend;
 use super::{
     assign::{self, ErrorKind, Event, FailedRun, GroupKey},
+    grouped::{self, GroupId, GroupedErrors, VersionErrors},
     history::{self, VersionRuns},
     table::{ErrorEvent, ErrorSource, ErrorTable},
 };
 use crate::{
     errors::ErrorForm,
+    number,
     view::{
-        index::FunctionIdentity,
+        index::{FunctionIdentity, InvocationId},
         insight::{FunctionRuns, Run, Window},
-        number,
         share::Share,
     },
 };
@@ -43,7 +44,8 @@ pub struct Errors {
 #[derive(Clone, Debug, Serialize)]
 pub struct ErrorGroup {
     /// Id, which stays the same from run to run and from version to version.
-    pub id: String,
+    #[serde(serialize_with = "id_text")]
+    pub id: GroupId,
     /// Identity of the function.
     #[serde(flatten)]
     pub identity: FunctionIdentity,
@@ -68,12 +70,19 @@ pub struct ErrorGroup {
     pub last_seen: UnixMillis,
     /// Function versions in which the error occurred, oldest first.
     pub versions: Vec<String>,
+    /// Occurrences in each version, also in an unknown one, ordered by its name.
+    #[serde(skip)]
+    pub by_version: Vec<VersionErrors>,
     /// Version that brought the error.
     pub new_in_version: Option<String>,
     /// Version that brought the error back.
     pub regressed_in_version: Option<String>,
     /// Direction within the time span.
     pub trend: Trend,
+}
+
+fn id_text<S: Serializer>(id: &GroupId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(id)
 }
 
 impl FailedRun for Run {
@@ -101,14 +110,20 @@ impl FailedRun for Run {
 /// Counts of one group.
 #[derive(Debug, Default)]
 struct Counts<'e> {
-    events: u64,
-    failed: u64,
     /// Earliest occurrence: time, id and form.
     first: Option<(UnixMillis, u64)>,
     form: Option<&'e ErrorForm>,
     last: Option<UnixMillis>,
-    by_version: BTreeMap<&'e str, u64>,
+    by_version: BTreeMap<&'e str, VersionCounts>,
     halves: [u64; 2],
+}
+
+/// Counts of one version of the function.
+#[derive(Debug, Default)]
+struct VersionCounts {
+    /// Occurrences for the history.
+    occurrences: u64,
+    errors: VersionErrors,
 }
 
 /// One occurrence.
@@ -130,15 +145,32 @@ impl<'e> Counts<'e> {
             self.form = seen.form;
         }
         self.last = self.last.max(Some(seen.time));
-        self.by_version.entry(seen.version).or_default();
+        self.by_version.entry(seen.version).or_default().errors.events += 1;
     }
 
     /// Counts an occurrence for the history.
     fn count(&mut self, seen: &Occurrence<'e>, window: Window) {
-        *self.by_version.entry(seen.version).or_default() += 1;
+        let version = self.by_version.entry(seen.version).or_default();
+        version.occurrences += 1;
+        if let Some(part) = version.errors.over_time.get_mut(grouped::part_of(window, seen.time)) {
+            *part = part.saturating_add(1);
+        }
         if let Some(half) = self.halves.get_mut(window.half_of(seen.time)) {
             *half += 1;
         }
+    }
+}
+
+impl Counts<'_> {
+    /// Counts a failed invocation.
+    fn fail(&mut self, run: &Run, version: &str) {
+        let Some(counts) = self.by_version.get_mut(version) else { return };
+        counts.errors.failed_invocations += 1;
+        counts.errors.latest = counts.errors.latest.max(Some((run.end, run.id)));
+    }
+
+    fn sum(&self, count: impl Fn(&VersionErrors) -> u64) -> u64 {
+        self.by_version.values().map(|version| count(&version.errors)).sum()
     }
 }
 
@@ -147,11 +179,12 @@ impl<'e> Counts<'e> {
 pub(in crate::view) struct ErrorsBuilder {
     window: Window,
     errors: Errors,
+    groups: Vec<(InvocationId, GroupId)>,
 }
 
 impl ErrorsBuilder {
     pub(in crate::view) fn new(window: Window) -> Self {
-        Self { window, errors: Errors::default() }
+        Self { window, errors: Errors::default(), groups: Vec::new() }
     }
 
     /// Adds a function: its runs, and its error events with the version of each.
@@ -181,10 +214,10 @@ impl ErrorsBuilder {
             };
             let seen = Occurrence { time: run.end, id: u64::MAX, form, version };
             let counts = groups.entry(*key).or_default();
-            counts.failed += 1;
             counts.count(&seen, self.window);
+            counts.fail(run, version);
+            self.groups.push((run.id, key.id(&function.identity.function)));
             if line.is_none() {
-                counts.events += 1;
                 counts.see(&seen);
             }
         }
@@ -192,7 +225,6 @@ impl ErrorsBuilder {
             let Some(key) = key else { continue };
             let seen = Occurrence { time: event.time, id: event.id, form: Some(read.form), version };
             let counts = groups.entry(*key).or_default();
-            counts.events += 1;
             counts.see(&seen);
             if key.kind == ErrorKind::Handled {
                 counts.count(&seen, self.window);
@@ -203,17 +235,17 @@ impl ErrorsBuilder {
     }
 
     /// Returns the errors in their order.
-    pub(in crate::view) fn finish(self) -> Errors {
+    pub(in crate::view) fn finish(self) -> GroupedErrors {
         let mut errors = self.errors;
         errors.failed_invocations = errors.groups.iter().map(|group| group.failed_invocations).sum();
         errors.groups.sort_by(|a, b| {
             let key = |group: &ErrorGroup| Reverse((group.failed_invocations, group.events));
-            let names = |group: &ErrorGroup| (group.identity.clone(), group.title.clone(), group.id.clone());
+            let names = |group: &ErrorGroup| (group.identity.clone(), group.title.clone(), group.id);
             key(a).cmp(&key(b)).then_with(|| names(a).cmp(&names(b)))
         });
         errors.groups_truncated = errors.groups.len() > MAX_GROUPS;
         errors.groups.truncate(MAX_GROUPS);
-        errors
+        GroupedErrors::new(errors, self.window, self.groups)
     }
 }
 
@@ -261,8 +293,12 @@ impl<'f> FunctionContext<'f> {
         let mut versions: Vec<&str> =
             counts.by_version.keys().copied().filter(|name| !name.is_empty()).collect();
         versions.sort_by_key(|name| (position(name).unwrap_or(usize::MAX), *name));
-        let seen: BTreeMap<&str, u64> =
-            counts.by_version.iter().filter(|(_, n)| **n > 0).map(|(name, n)| (*name, *n)).collect();
+        let counted = counts.by_version.iter().filter(|(_, version)| version.occurrences > 0);
+        let seen: BTreeMap<&str, u64> = counted.map(|(name, version)| (*name, version.occurrences)).collect();
+        let by_version = counts
+            .by_version
+            .iter()
+            .map(|(name, version)| VersionErrors { version: (*name).to_owned(), ..version.errors.clone() });
         let named = |found: Option<&str>| found.filter(|name| !name.is_empty()).map(str::to_owned);
         let [first, second] = [0, 1].map(|half| Share {
             part: counts.halves.get(half).copied().unwrap_or(0),
@@ -275,11 +311,12 @@ impl<'f> FunctionContext<'f> {
             error_type: form.and_then(|form| form.outer.as_deref()).map(str::to_owned),
             title: form.map_or(key.kind.title(), |form| &form.title).to_owned(),
             culprit: form.and_then(|form| form.culprit.as_deref()).map(str::to_owned),
-            events: counts.events,
-            failed_invocations: counts.failed,
+            events: counts.sum(|version| version.events),
+            failed_invocations: counts.sum(|version| version.failed_invocations),
             first_seen,
             last_seen: counts.last.unwrap_or(first_seen),
             versions: versions.into_iter().map(str::to_owned).collect(),
+            by_version: by_version.collect(),
             new_in_version: named(history::new_in(&self.versions, &seen)),
             regressed_in_version: named(history::regressed_in(&self.versions, &seen)),
             trend: Trend::of([first, second]),

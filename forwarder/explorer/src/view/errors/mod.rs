@@ -5,6 +5,7 @@
 
 mod assign;
 mod group;
+mod grouped;
 mod history;
 mod of_stream;
 mod table;
@@ -15,6 +16,7 @@ pub(crate) use self::of_stream::error_groups_of_stream;
 pub use self::{
     assign::{ErrorKind, GroupKey},
     group::{ErrorGroup, Errors, Trend},
+    grouped::{GroupId, GroupedErrors, TIME_PARTS, VersionErrors},
 };
 pub(in crate::view) use self::{
     group::ErrorsBuilder,

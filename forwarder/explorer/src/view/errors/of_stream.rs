@@ -79,7 +79,7 @@ pub(crate) fn error_groups_of_stream(
     let runs: Vec<_> = ordered.iter().map(|invocation| StreamRun(invocation)).collect();
     let id_of = |(run, key, _): (usize, super::GroupKey, Option<usize>)| {
         let function = ordered.get(run)?.origin.listed_name();
-        Some((*order.get(run)?, key.id(function)))
+        Some((*order.get(run)?, key.id(function).to_string()))
     };
     assign(&runs, &events).runs.into_iter().filter_map(id_of).collect()
 }

@@ -75,7 +75,7 @@ fn errors_of_parts(runs: &[Invocation], lines: &[Logged<'_>], cuts: &[usize]) ->
     all.merge(collector);
     all.finish(&mut |origin, error| index.push_error(origin, error));
     index.sort();
-    index.error_groups(TimeRange::default(), &Catalog::default()).unwrap()
+    index.error_groups(TimeRange::default(), &Catalog::default()).unwrap().errors.clone()
 }
 
 /// Groups as `kind title (events, failed)`.
@@ -277,6 +277,6 @@ fn event_that_is_read_twice_counts_once() {
         read(&mut collector, &mut index, &failed.origin, (0, &logged(50, "a", UNCAUGHT)));
     }
     index.sort();
-    let errors = index.error_groups(TimeRange::default(), &Catalog::default()).unwrap();
+    let errors = index.error_groups(TimeRange::default(), &Catalog::default()).unwrap().errors.clone();
     assert_eq!(summary(&errors), ["exception KeyError: 'id <Number-1>' (1, 1)"]);
 }

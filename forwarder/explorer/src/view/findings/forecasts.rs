@@ -18,8 +18,8 @@ pub(super) fn leaks(insight: &Insight, context: &Context<'_>) -> Vec<Named> {
         let cause = if leak.may_be_input { ", or its input grows" } else { "" };
         let time = Duration::try_from_secs_f64(hours * 3_600.0).ok()?;
         let text = format!(
-            "{version}memory grows {:.1} KB a run{cause}: {} MB are full after {} runs, {}",
-            leak.growth_kb_per_run,
+            "{version}memory grows {} a run{cause}: {} MB are full after {} runs, {}",
+            growth(leak.growth_kb_per_run),
             leak.memory_mb,
             count(leak.runs_to_oom),
             span(time)
@@ -29,6 +29,11 @@ pub(super) fn leaks(insight: &Insight, context: &Context<'_>) -> Vec<Named> {
         is_near.then(|| (leak.identity.function.clone(), leak.identity.region.clone(), draft))
     };
     insight.leaks.iter().filter_map(draft).collect()
+}
+
+/// Formats KB with one decimal, from 1,024 KB as MB: `36.4 KB`, `14.9 MB`.
+fn growth(kb: f64) -> String {
+    if kb < 1024.0 { format!("{kb:.1} KB") } else { format!("{:.1} MB", kb / 1024.0) }
 }
 
 /// Reports a 99th percentile of at least 80 % of the timeout, of at least 100 runs.

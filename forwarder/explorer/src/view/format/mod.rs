@@ -1,10 +1,13 @@
 //! Formatting of numbers, times and money for people: `48,213`, `0.94 %`, `1.24 s`, `$0.412`, `4 Mar 2026 10:00 UTC`.
 
+mod width;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tailwater_parser::{UnixMillis, Usd};
 
+pub use self::width::{head, tail, width};
 use super::share::Share;
 
 /// Text for an unknown value.

@@ -13,6 +13,8 @@ use super::{
     runs::{StreamId, TenantId},
 };
 
+use crate::requests::RunLink;
+
 /// Identifier of an invocation, chosen by the caller; the store's row id.
 pub type InvocationId = i64;
 
@@ -47,6 +49,7 @@ pub(super) struct CompactInvocation {
     pub(super) bucket: i16,
     pub(super) outcome: Outcome,
     pub(super) start: StartKind,
+    pub(super) link: RunLink,
 }
 
 /// Numbers that stand for texts of an invocation in the tables of an index.
@@ -112,6 +115,7 @@ impl CompactInvocation {
             bucket: bucket.unwrap_or(NO_BUCKET),
             outcome: invocation.outcome,
             start: invocation.start,
+            link: RunLink::of(invocation),
         }
     }
 
@@ -129,8 +133,12 @@ impl CompactInvocation {
 
     /// Duration of the handler plus the duration of INIT or the restore.
     pub(super) fn duration_with_start(&self) -> Option<Duration> {
-        let start = self.init.get().or(self.restore.get()).unwrap_or_default();
-        self.duration().map(|duration| duration.saturating_add(start))
+        self.duration().map(|duration| duration.saturating_add(self.waited()))
+    }
+
+    /// Duration of INIT or the restore.
+    pub(super) fn waited(&self) -> Duration {
+        self.init.get().or(self.restore.get()).unwrap_or_default()
     }
 
     /// True if the invocation waited for INIT; false for a restore, which is counted apart.
@@ -164,6 +172,8 @@ impl CompactInvocation {
             origin: Arc::clone(origin),
             event_id: Box::default(),
             time: UnixMillis(self.time),
+            start_time: None,
+            init_start_time: None,
             request_id: Box::default(),
             outcome: self.outcome,
             reported: None,
@@ -179,6 +189,8 @@ impl CompactInvocation {
             produced_bytes: None,
             response_latency: None,
             trace_id: None,
+            segment: None,
+            spans: Vec::new(),
             tenant: None,
             at_edge: false,
         }

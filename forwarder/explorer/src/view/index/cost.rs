@@ -17,7 +17,7 @@ use super::{
     select::{FunctionGroup, FunctionIdentity, Selection},
     table::InvocationIndex,
 };
-use crate::view::{catalog::Catalog, number};
+use crate::{number, view::catalog::Catalog};
 
 /// Cost of one function. Unknown costs are `null` in JSON.
 #[derive(Clone, Debug, Serialize)]

@@ -1,12 +1,7 @@
 //! Log streams, tenants and requests of invocations as numbers, and the runs of each function for the insight
 //! calculations.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    hash::BuildHasher,
-    num::NonZeroU64,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashMap, hash::BuildHasher, num::NonZeroU64, sync::Arc};
 
 use foldhash::fast::{FixedState, RandomState};
 use tailwater_forwarder::pipeline::TimeRange;
@@ -14,13 +9,14 @@ use tailwater_parser::{Origin, UnixMillis};
 
 use super::{
     compact::CompactInvocation,
+    kept::{Kept, RangeKey, range_key},
     origins::{OriginId, to_index},
-    select::FunctionGroup,
+    select::{FunctionFilter, FunctionGroup},
     table::InvocationIndex,
 };
 use crate::view::{
     catalog::Catalog,
-    errors::{ErrorEvent, Errors, ErrorsBuilder},
+    errors::{ErrorEvent, ErrorsBuilder, GroupedErrors},
     fields::FieldCollector,
     insight::{
         CostBy, CostByBuilder, Dimension, FunctionRuns, Insight, InsightBuilder, Prices, Run, Window,
@@ -43,8 +39,13 @@ const NONE: u32 = u32::MAX;
 /// Maximum length of a tenant in bytes; longer ones are cut.
 const MAX_TENANT: usize = 200;
 
+/// The part of a tenant that is kept.
+fn cut_tenant(tenant: &str) -> &str {
+    tenant.get(..tenant.floor_char_boundary(MAX_TENANT)).unwrap_or(tenant)
+}
+
 /// Hash of a request id; `None` for an empty id.
-pub(in crate::view) fn request_hash(id: &str) -> Option<NonZeroU64> {
+pub(crate) fn request_hash(id: &str) -> Option<NonZeroU64> {
     let hash = FixedState::default().hash_one(id);
     Some(NonZeroU64::new(hash).unwrap_or(NonZeroU64::MIN)).filter(|_| !id.is_empty())
 }
@@ -67,44 +68,11 @@ pub(super) struct RunTables {
     last: Option<(Arc<Origin>, StreamId)>,
 }
 
-/// Maximum number of answers that are kept.
-const MAX_KEPT: usize = 4;
+/// The latest answers of [`InvocationIndex::insight`], by time range and dimensions.
+pub(super) type KeptInsights = Kept<(RangeKey, Vec<Dimension>), Insight>;
 
-/// The latest answers, by time range and dimensions.
-#[derive(Debug, Default)]
-pub(super) struct KeptInsights(Mutex<VecDeque<KeptInsight>>);
-
-#[derive(Debug)]
-struct KeptInsight {
-    range: TimeRange,
-    dimensions: Vec<Dimension>,
-    insight: Insight,
-}
-
-impl KeptInsight {
-    fn is_for(&self, range: TimeRange, dimensions: &[Dimension]) -> bool {
-        (self.range.since, self.range.until) == (range.since, range.until) && self.dimensions == dimensions
-    }
-}
-
-impl KeptInsights {
-    fn find(&self, range: TimeRange, dimensions: &[Dimension]) -> Option<Insight> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = kept.iter().find(|kept| kept.is_for(range, dimensions));
-        found.map(|kept| kept.insight.clone())
-    }
-
-    fn keep(&self, range: TimeRange, dimensions: &[Dimension], insight: &Insight) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.truncate(MAX_KEPT - 1);
-        kept.push_front(KeptInsight { range, dimensions: dimensions.to_vec(), insight: insight.clone() });
-    }
-
-    /// Forgets all answers, because the invocations have changed.
-    pub(super) fn clear(&mut self) {
-        self.0.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-}
+/// The latest answers of [`InvocationIndex::error_groups`], by time range.
+pub(super) type KeptErrors = Kept<RangeKey, Arc<GroupedErrors>>;
 
 /// Numbers of one index in the tables of another.
 pub(super) struct Translation {
@@ -139,6 +107,11 @@ impl RunTables {
         id
     }
 
+    /// Returns the number of the log stream of an origin that is not shared. Adds it to the table if it is new.
+    pub(super) fn stream_of(&mut self, origin: &Origin) -> StreamId {
+        stream_hash(origin).map_or(NONE, |hash| self.stream_of_hash(hash))
+    }
+
     fn stream_of_hash(&mut self, hash: u64) -> StreamId {
         let next = StreamId::try_from(self.streams.len()).unwrap_or(NONE);
         *self.streams.entry(hash).or_insert(next)
@@ -147,7 +120,7 @@ impl RunTables {
     /// Returns the number of a tenant. Adds it to the table if it is new.
     pub(super) fn tenant(&mut self, tenant: Option<&str>) -> TenantId {
         let Some(tenant) = tenant.filter(|tenant| !tenant.is_empty()) else { return NONE };
-        let tenant = tenant.get(..tenant.floor_char_boundary(MAX_TENANT)).unwrap_or(tenant);
+        let tenant = cut_tenant(tenant);
         if let Some(id) = self.tenant_ids.get(tenant) {
             return *id;
         }
@@ -155,6 +128,16 @@ impl RunTables {
         self.tenants.push(tenant.into());
         self.tenant_ids.insert(tenant.into(), id);
         id
+    }
+
+    /// Number of a tenant that an invocation has; `None` if none has it.
+    pub(super) fn known_tenant(&self, tenant: &str) -> Option<TenantId> {
+        self.tenant_ids.get(cut_tenant(tenant)).copied()
+    }
+
+    /// The tenants of all invocations.
+    pub(super) fn tenants(&self) -> &[Box<str>] {
+        &self.tenants
     }
 
     /// Adds the streams and tenants of other tables, and returns their new numbers.
@@ -170,12 +153,8 @@ impl InvocationIndex {
     /// are kept until the invocations change, so an index must always be read with the same catalog.
     #[must_use]
     pub fn insight(&self, range: TimeRange, catalog: &Catalog, dimensions: &[Dimension]) -> Option<Insight> {
-        if let Some(insight) = self.insights.find(range, dimensions) {
-            return Some(insight);
-        }
-        let insight = self.calculate_insight(range, catalog, dimensions)?;
-        self.insights.keep(range, dimensions, &insight);
-        Some(insight)
+        let question = (range_key(range), dimensions.to_vec());
+        self.insights.get_or_calculate(question, || self.calculate_insight(range, catalog, dimensions))
     }
 
     fn calculate_insight(
@@ -194,7 +173,24 @@ impl InvocationIndex {
             }
             builder.add_errors(&runs, &self.errors_of(group, &by_error_origin), &self.errors);
         });
-        Some(builder.finish(&self.tables.tenants))
+        let mut insight = builder.finish(&self.tables.tenants);
+        if let Some(graph) = self.request_graph(range, catalog, &FunctionFilter::default()) {
+            insight.add_requests(&graph, self, &catalog.declared_calls());
+        }
+        Some(insight)
+    }
+
+    /// Calls `each` with the runs of every function that has some in a time range.
+    pub(super) fn for_each_runs(
+        &self,
+        range: TimeRange,
+        catalog: &Catalog,
+        mut each: impl FnMut(&FunctionRuns<'_>),
+    ) {
+        let Some((_, mut by_origin)) = self.by_origin(range) else { return };
+        self.for_each_function(range, catalog, |group| {
+            each(&self.function_runs(self.within(range), &mut by_origin, group));
+        });
     }
 
     /// Returns the cost by values in log lines.
@@ -218,21 +214,30 @@ impl InvocationIndex {
     }
 
     /// Returns the errors in a time range, also of functions without an invocation in it; `None` if there were too many to
-    /// keep.
+    /// keep. The latest answers are kept until the invocations change, so an index must always be read with the same
+    /// catalog.
     #[must_use]
-    pub fn error_groups(&self, range: TimeRange, catalog: &Catalog) -> Option<Errors> {
+    pub fn error_groups(&self, range: TimeRange, catalog: &Catalog) -> Option<Arc<GroupedErrors>> {
+        if self.errors.is_over_limit() {
+            return None;
+        }
+        let calculate = || Some(Arc::new(self.calculate_error_groups(range, catalog)));
+        self.kept_errors.get_or_calculate(range_key(range), calculate)
+    }
+
+    fn calculate_error_groups(&self, range: TimeRange, catalog: &Catalog) -> GroupedErrors {
         let (events, by_error_origin) = self.error_events(range);
         let times = || events.iter().map(|event| event.time);
         let of_events = || Some((Window { from: times().min()?, to: times().max()? }, self.no_origins()));
         let Some((window, mut by_origin)) = self.by_origin(range).or_else(of_events) else {
-            return Some(Errors::default());
+            return GroupedErrors::default();
         };
         let mut builder = ErrorsBuilder::new(window);
         self.for_each_function_with(&self.is_present(range, events), catalog, |group| {
             let runs = self.function_runs(self.within(range), &mut by_origin, group);
             builder.add(&runs, &self.errors_of(group, &by_error_origin), &self.errors);
         });
-        (!self.errors.is_over_limit()).then(|| builder.finish())
+        builder.finish()
     }
 
     /// The error events in a time range, and by origin.
@@ -341,6 +346,7 @@ impl CompactInvocation {
     fn run(&self, origin: OriginFacts) -> Run {
         let end = UnixMillis(self.time);
         Run {
+            id: self.id,
             begin: end.before(self.duration_with_start().unwrap_or_default()),
             end,
             duration: self.duration(),
@@ -354,6 +360,8 @@ impl CompactInvocation {
             request: self.request,
             outcome: self.outcome,
             start: self.start,
+            waited: self.waited(),
+            link: self.link,
             is_edge: origin.is_edge,
             is_duplicate: false,
         }

@@ -40,7 +40,9 @@ pub struct FunctionFilter<'f> {
 }
 
 impl FunctionFilter<'_> {
-    fn matches(&self, identity: &FunctionIdentity) -> bool {
+    /// True if the function matches; the version is not compared.
+    #[must_use]
+    pub fn matches(&self, identity: &FunctionIdentity) -> bool {
         self.function.is_none_or(|function| function == identity.function)
             && self.account.is_none_or(|account| identity.account.as_deref() == Some(account))
             && self.region.is_none_or(|region| identity.region.as_deref() == Some(region))

@@ -14,6 +14,7 @@ use super::{
     compact::{CompactInvocation, NO_BUCKET},
     origins::to_index,
     select::{FunctionIdentity, Selection},
+    slow::SlowLimits,
     table::InvocationIndex,
 };
 use crate::view::{
@@ -41,6 +42,8 @@ pub struct Series {
     pub cold_starts: Vec<u64>,
     /// Invocations that waited for a restore.
     pub restores: Vec<u64>,
+    /// Invocations that took longer than the 95th percentile of their own function over all stored ones.
+    pub slow: Vec<u64>,
     /// Duration of the handler.
     pub duration_ms: Quantiles,
     /// Duration of invocations that waited for INIT or a restore, including the wait.
@@ -79,7 +82,13 @@ pub struct Sparkline {
 impl InvocationIndex {
     /// Computes the series of the selected functions, with at most `limit` buckets.
     #[must_use]
-    pub fn series(&self, range: TimeRange, selection: &Selection, limit: usize) -> Series {
+    pub fn series(
+        &self,
+        range: TimeRange,
+        selection: &Selection,
+        slow_limits: &SlowLimits,
+        limit: usize,
+    ) -> Series {
         let Some(buckets) = self.buckets(range, limit) else {
             return Series::default();
         };
@@ -87,6 +96,7 @@ impl InvocationIndex {
         for invocation in self.within(range).iter().filter(|found| selection.contains(found.origin_id)) {
             if let Some(stats) = buckets.index(invocation.time).and_then(|at| stats.get_mut(at)) {
                 stats.add(invocation);
+                stats.slow += u64::from(slow_limits.is_slow(invocation));
             }
         }
         let mut series = Series { from_ms: buckets.from, step_ms: buckets.step, ..Series::default() };
@@ -146,6 +156,7 @@ impl Sparkline {
 #[derive(Default)]
 struct BucketStats {
     invocations: u64,
+    slow: u64,
     outcomes: OutcomeCounts,
     starts: StartCounts,
     all: Histogram,
@@ -179,6 +190,7 @@ impl Series {
         self.out_of_memory.push(stats.outcomes.out_of_memory);
         self.cold_starts.push(stats.starts.cold_starts);
         self.restores.push(stats.starts.restores);
+        self.slow.push(stats.slow);
         self.duration_ms.push(&stats.all.sketch(), Some(stats.all.longest));
         self.warm_duration_ms.push(&stats.warm.sketch(), Some(stats.warm.longest));
         self.cold_duration_ms.push(&stats.cold, None);

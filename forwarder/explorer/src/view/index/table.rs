@@ -4,12 +4,13 @@ use std::{collections::HashSet, ops::Range as Indices, sync::Arc};
 
 use foldhash::fast::RandomState;
 use tailwater_forwarder::pipeline::TimeRange;
-use tailwater_parser::{Origin, UnixMillis, derive::Invocation};
+use tailwater_parser::{Origin, UnixMillis, derive::Invocation, line::correlation::Mention};
 
 use super::{
     compact::{CompactInvocation, Ids, InvocationId, Position},
+    links::{KeptGraphs, LinkTable, NewMention},
     origins::{OriginTable, to_index},
-    runs::{self, KeptInsights, RunTables},
+    runs::{self, KeptErrors, KeptInsights, RunTables},
     segments::Segments,
 };
 use crate::{
@@ -29,8 +30,11 @@ pub struct InvocationIndex {
     pub(super) origins: OriginTable,
     pub(super) tables: RunTables,
     pub(super) insights: KeptInsights,
+    pub(super) kept_errors: KeptErrors,
     pub(super) errors: ErrorTable,
     pub(super) segments: Segments,
+    pub(super) links: LinkTable,
+    pub(super) graphs: KeptGraphs,
 }
 
 /// Invocations to insert into an [`InvocationIndex`]. They are collected first, so that the index can be read
@@ -41,6 +45,7 @@ pub struct Changes {
     errors: Vec<(Arc<Origin>, ErrorLine)>,
     /// True if `errors` are those of all lines.
     has_all_errors: bool,
+    mentions: Vec<NewMention>,
 }
 
 impl Changes {
@@ -54,6 +59,18 @@ impl Changes {
         self.errors.push((Arc::clone(origin), error));
     }
 
+    /// Adds an id or a resource in a log line.
+    pub(crate) fn push_mention(
+        &mut self,
+        origin: &Arc<Origin>,
+        request_id: &str,
+        mention: Mention,
+        value: &str,
+    ) {
+        let (request_id, value) = (request_id.into(), value.into());
+        self.mentions.push(NewMention { origin: Arc::clone(origin), request_id, mention, value });
+    }
+
     /// Takes over the errors of `other`. `are_all` is true if they are those of all lines, not only of new ones.
     pub(crate) fn take_errors(&mut self, other: Self, are_all: bool) {
         self.errors = other.errors;
@@ -63,7 +80,10 @@ impl Changes {
     /// True if there are no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.invocations.is_empty() && self.errors.is_empty() && !self.has_all_errors
+        self.invocations.is_empty()
+            && self.errors.is_empty()
+            && !self.has_all_errors
+            && self.mentions.is_empty()
     }
 }
 
@@ -108,7 +128,11 @@ impl InvocationIndex {
                 form,
             });
         }
-        self.invocations.push(CompactInvocation::new(id, &ids, invocation));
+        let compact = CompactInvocation::new(id, &ids, invocation);
+        if compact.link.is_linked() {
+            self.links.name_request(&invocation.request_id);
+        }
+        self.invocations.push(compact);
     }
 
     /// Appends the error of a log line. Call [`InvocationIndex::sort`] after the last call.
@@ -138,6 +162,7 @@ impl InvocationIndex {
             event.origin = origin_of(event.origin).expect("ids come from the table of their index");
             event.stream = tables.stream(event.stream);
         });
+        self.links.append(other.links, &tables);
         self.invocations.extend(other.invocations.into_iter().map(|mut invocation| {
             invocation.origin_id =
                 origin_of(invocation.origin_id).expect("ids come from the table of their index");
@@ -150,8 +175,9 @@ impl InvocationIndex {
     pub fn sort(&mut self) {
         self.invocations.sort_by_key(CompactInvocation::position);
         self.errors.sort();
+        self.links.sort();
         self.segments.invalidate_from(0);
-        self.insights.clear();
+        self.forget_answers();
     }
 
     /// Inserts new invocations, and replaces those whose id is in the index already.
@@ -170,6 +196,12 @@ impl InvocationIndex {
             self.push(*id, invocation);
         }
         self.apply_errors(changes);
+        for NewMention { origin, request_id, mention, value } in &changes.mentions {
+            self.push_mention(origin, request_id, *mention, value);
+        }
+        if !changes.mentions.is_empty() {
+            self.links.sort();
+        }
         let positions =
             changes.invocations.iter().map(|(id, invocation)| Position { time: invocation.time, id: *id });
         let first_inserted = positions.min().map_or(old_len, |first| {
@@ -178,7 +210,13 @@ impl InvocationIndex {
         });
         self.invocations.sort_by_key(CompactInvocation::position);
         self.segments.invalidate_from(first_removed.min(first_inserted));
+        self.forget_answers();
+    }
+
+    fn forget_answers(&mut self) {
         self.insights.clear();
+        self.kept_errors.clear();
+        self.graphs.clear();
     }
 
     fn apply_errors(&mut self, changes: &Changes) {

@@ -79,7 +79,7 @@ fn series_counts_each_invocation_once_and_has_the_exact_maximum() {
     let all = many();
     let index = index(&all);
     let everything = index.select(TimeRange::default(), &Catalog::default(), &FunctionFilter::default());
-    let series = index.series(TimeRange::default(), &everything, 100);
+    let series = index.series(TimeRange::default(), &everything, &SlowLimits::default(), 100);
     let failed = all.iter().filter(|run| run.outcome.is_failure()).count();
     let cold = all.iter().filter(|run| run.init_duration.is_some()).count();
     let sum = |list: &[u64]| usize::try_from(list.iter().sum::<u64>()).unwrap();
@@ -97,7 +97,7 @@ fn selection_matches_function_version_and_region() {
     let index = index(&[run("a").version("1"), run("a").version("2"), run("b").version("1")]);
     let count = |filter| {
         let chosen = index.select(TimeRange::default(), &Catalog::default(), &filter);
-        index.series(TimeRange::default(), &chosen, 2).invocations.iter().sum::<u64>()
+        index.series(TimeRange::default(), &chosen, &SlowLimits::default(), 2).invocations.iter().sum::<u64>()
     };
     assert_eq!(count(FunctionFilter::default()), 3);
     assert_eq!(count(FunctionFilter { function: Some("a"), ..FunctionFilter::default() }), 2);
@@ -109,21 +109,6 @@ fn selection_matches_function_version_and_region() {
         count(FunctionFilter { function: Some("a"), region: Some("us-east-1"), ..FunctionFilter::default() }),
         0
     );
-}
-
-#[test]
-fn list_is_ordered_and_continues_after_a_position() {
-    let all = [run("a").took(10).ago(1), run("a").took(30).ago(2), run("a").took(20).ago(3)];
-    let index = index(&all);
-    let everything = index.select(TimeRange::default(), &Catalog::default(), &FunctionFilter::default());
-    let list = |order, limit, after| {
-        let options = ListOptions { outcomes: OutcomeFilter::All, order, limit, after };
-        index.list(TimeRange::default(), &everything, &options)
-    };
-    assert_eq!(list(SortOrder::Slowest, 2, None), [2, 3]);
-    assert_eq!(list(SortOrder::Latest, 2, None), [1, 2]);
-    let after = Some(Position { time: all[1].time, id: 2 });
-    assert_eq!(list(SortOrder::Latest, 2, after), [3]);
 }
 
 #[test]
@@ -160,4 +145,30 @@ fn insight_follows_changes_of_the_invocations() {
     changes.push(3, run("c").ago(20));
     index.apply(&changes);
     assert_eq!(values(&index, everything, &dimensions), Some(3));
+}
+
+/// Ten runs a second at first of a fast function, then of a slow one; of each, every 25th takes twice as long.
+#[test]
+fn slow_runs_do_not_depend_on_which_function_runs() {
+    let of = |function: &str, ms: u64, first: u64| -> Vec<Invocation> {
+        (0..1_000)
+            .map(|n| {
+                let took = if n % 25 == 0 { 2 * ms } else { ms };
+                run(function).ago(first - n / 10).took(took)
+            })
+            .collect()
+    };
+    let all = [of("fast", 10, 300), of("slow", 5_000, 150)].concat();
+    let index = index(&all);
+    let everything = index.select(TimeRange::default(), &Catalog::default(), &FunctionFilter::default());
+    let limits = index.slow_limits(&Catalog::default());
+    let series = index.series(TimeRange::default(), &everything, &limits, 2);
+    // The 95th percentile of the fleet rises from 10 ms to 5 s; 40 runs of each function are slow for it.
+    assert_eq!(series.slow.iter().sum::<u64>(), 80);
+    let alone = index.select(
+        TimeRange::default(),
+        &Catalog::default(),
+        &FunctionFilter { function: Some("slow"), ..FunctionFilter::default() },
+    );
+    assert_eq!(index.series(TimeRange::default(), &alone, &limits, 2).slow.iter().sum::<u64>(), 40);
 }

@@ -11,10 +11,13 @@ use serde::{Serialize, Serializer};
 use tailwater_parser::{UnixMillis, Usd};
 
 use super::run::{FunctionRuns, Run};
-use crate::view::{
-    fields::{RunValues, Values},
-    format, number,
-    share::Share,
+use crate::{
+    number,
+    view::{
+        fields::{RunValues, Values},
+        format,
+        share::Share,
+    },
 };
 
 /// Maximum number of rows of a dimension. The other values are summed up.

@@ -16,7 +16,10 @@ use super::{
     timeout_risk,
     window::Window,
 };
-use crate::view::{index::FunctionIdentity, number, share::Share};
+use crate::{
+    number,
+    view::{index::FunctionIdentity, share::Share},
+};
 
 /// A saving of less than this is not worth a change.
 const MIN_SAVING_PCT: f64 = 5.0;

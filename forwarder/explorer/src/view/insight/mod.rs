@@ -46,6 +46,7 @@ use super::{
     logs::Logs,
     summary::FunctionSummary,
 };
+use crate::requests::{Declared, Graph, MapOptions, MapSummary, Requests, Spans, Texts};
 
 /// Answers that are calculated from the runs. Lists have the most important entry first.
 #[derive(Clone, Debug, Serialize)]
@@ -66,6 +67,12 @@ pub struct Insight {
     pub logs: Option<Logs>,
     /// Errors by group. `None` if there were too many to keep.
     pub errors: Option<Errors>,
+    /// Requests across several functions. `None` if their ids were too many to keep.
+    pub requests: Option<Requests>,
+    /// Functions, what they use, and the calls between them. `None` as for `requests`.
+    pub map: Option<MapSummary>,
+    /// Numbers of spans. `None` as for `requests`.
+    pub spans: Option<Spans>,
     #[serde(skip)]
     window: Window,
     /// Notes about lines that were left out.
@@ -103,12 +110,24 @@ impl Insight {
             "errors are left out: too many different ones, or too many lines; set --since or --until"
                 .to_owned()
         });
+        let no_requests = self.requests.is_none().then(|| {
+            "requests, map and spans are left out: too many correlation ids; set --since or --until"
+                .to_owned()
+        });
         without_tenant
+            .chain(no_requests)
             .chain(self.concurrency.note())
             .chain(of_logs)
             .chain(self.line_notes.clone())
             .chain(no_errors)
             .collect()
+    }
+
+    /// Adds the answers about requests. `texts` are those of the index that the graph is of.
+    pub(super) fn add_requests(&mut self, graph: &Graph, texts: &dyn Texts, declared: &Declared) {
+        self.requests = Some(graph.requests(texts));
+        self.map = Some(MapSummary::from(&graph.map(declared, MapOptions::default())));
+        self.spans = Some(graph.spans());
     }
 
     /// Adds the answers about the lines. `index` and `range` are those that the insight is of.
@@ -216,7 +235,10 @@ impl InsightBuilder {
             leaks: self.leaks,
             timeout_risk: self.timeout_risk,
             logs: None,
-            errors: self.errors.map(ErrorsBuilder::finish),
+            errors: self.errors.map(|errors| errors.finish().errors),
+            requests: None,
+            map: None,
+            spans: None,
             window: self.window,
             line_notes: Vec::new(),
             failing: self.failing,

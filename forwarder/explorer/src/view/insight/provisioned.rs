@@ -10,7 +10,7 @@ use super::{
     run::{FunctionRuns, Run},
     window::Window,
 };
-use crate::view::number;
+use crate::number;
 
 /// Numbers of environments that are calculated, besides the peak.
 const SIZES: [u64; 4] = [1, 2, 5, 10];

@@ -8,11 +8,16 @@ use tailwater_parser::{
     price::{Cpu, Price},
 };
 
-use crate::view::index::FunctionIdentity;
+use crate::{
+    requests::RunLink,
+    view::index::{FunctionIdentity, InvocationId},
+};
 
 /// One run of a function. A value that its REPORT lacks is `None`.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::view) struct Run {
+    /// Id in the index.
+    pub(in crate::view) id: InvocationId,
     /// Beginning of INIT or of the restore, else of the handler.
     pub(in crate::view) begin: UnixMillis,
     /// Time of the REPORT.
@@ -34,6 +39,10 @@ pub(in crate::view) struct Run {
     pub(in crate::view) request: Option<NonZeroU64>,
     pub(in crate::view) outcome: Outcome,
     pub(in crate::view) start: StartKind,
+    /// Duration of INIT or the restore.
+    pub(in crate::view) waited: Duration,
+    /// Trace and span.
+    pub(in crate::view) link: RunLink,
     /// True for a replica of Lambda@Edge, which has prices of its own.
     pub(in crate::view) is_edge: bool,
     /// True if the run before it in [`FunctionRuns::runs`] is the same one, read a second time.
@@ -82,7 +91,7 @@ pub(in crate::view) struct FunctionRuns<'a> {
 
 impl FunctionRuns<'_> {
     /// The runs without those that were read a second time.
-    pub(super) fn distinct(&self) -> impl Iterator<Item = &Run> {
+    pub(in crate::view) fn distinct(&self) -> impl Iterator<Item = &Run> {
         self.runs.iter().filter(|run| !run.is_duplicate)
     }
 
@@ -133,7 +142,7 @@ impl Prices {
     }
 
     /// Cost of a run: request, memory and `/tmp`, the amount that it adds to the cost of its function.
-    pub(super) fn cost(&self, run: &Run) -> Option<Usd> {
+    pub(in crate::view) fn cost(&self, run: &Run) -> Option<Usd> {
         let billed = run.billed?;
         let price = self.of(run)?;
         let mut cost = self.memory_cost(run, billed)?;

@@ -6,7 +6,10 @@ use serde::Serialize;
 use tailwater_parser::derive::Outcome;
 
 use super::{run::FunctionRuns, statistics};
-use crate::view::{index::FunctionIdentity, number, share::Share};
+use crate::{
+    number,
+    view::{index::FunctionIdentity, share::Share},
+};
 
 /// Durations of a function against its timeout.
 #[derive(Clone, Debug, Serialize)]

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tailwater_parser::{Usd, derive::Outcome};
 
 use super::run::{FunctionRuns, Run};
-use crate::view::{index::FunctionIdentity, number};
+use crate::{number, view::index::FunctionIdentity};
 
 /// Cost of INIT, failed invocations and repeated attempts: INIT, failed runs, and further attempts.
 ///

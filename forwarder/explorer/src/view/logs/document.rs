@@ -6,7 +6,7 @@ use serde::Serialize;
 use tailwater_parser::Usd;
 
 use super::{class::LevelClass, what_if::WhatIf};
-use crate::view::{index::FunctionIdentity, number};
+use crate::{number, view::index::FunctionIdentity};
 
 /// Bytes and price of the lines of all functions, with the changes that would lower the price. Dollars are those of the log
 /// class Standard; `None` if no price is known.

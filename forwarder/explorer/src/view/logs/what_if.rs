@@ -8,7 +8,10 @@ use tailwater_parser::Usd;
 use super::{
     class::LevelClass, collect::Depth, function::Function, function_logs::Volume, price::Prices, rule,
 };
-use crate::view::{insight::Window, number, share::Share};
+use crate::{
+    number,
+    view::{insight::Window, share::Share},
+};
 
 /// Greatest number of patterns that may be left out.
 const MAX_PATTERNS: usize = 5;

@@ -26,6 +26,8 @@ fn invocation(time: UnixMillis) -> Invocation {
         origin: Arc::new(checkout()),
         event_id: "1".into(),
         time,
+        start_time: None,
+        init_start_time: None,
         request_id: "r".into(),
         outcome: Outcome::OutOfMemory,
         reported: None,
@@ -41,6 +43,8 @@ fn invocation(time: UnixMillis) -> Invocation {
         produced_bytes: Some(ByteSize(40)),
         response_latency: millis(2),
         trace_id: None,
+        segment: None,
+        spans: Vec::new(),
         tenant: None,
         at_edge: false,
     }

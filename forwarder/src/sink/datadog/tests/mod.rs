@@ -55,6 +55,7 @@ fn record<'a>(origin: &'a Origin, message: &'a str) -> Record<'a> {
         level: Some(Level::Warn),
         request_id: Some("6234bffe-149a-b642-81ff-2e8e376d8aff"),
         trace_id: None,
+        invocation_segment: None,
         trace_context: None,
         tenant: None,
         part: Part::Whole,

@@ -33,6 +33,8 @@ fn invocation() -> Invocation {
         origin: Arc::new(origin("2026/03/04/[41]a")),
         event_id: "event".into(),
         time: TIME,
+        start_time: None,
+        init_start_time: None,
         request_id: "8edab1f8".into(),
         outcome: Outcome::Success,
         reported: None,
@@ -48,6 +50,8 @@ fn invocation() -> Invocation {
         produced_bytes: None,
         response_latency: None,
         trace_id: None,
+        segment: None,
+        spans: Vec::new(),
         tenant: None,
         at_edge: false,
     }

@@ -7,6 +7,7 @@ mod metrics;
 mod origins;
 mod properties;
 mod responses;
+mod spans;
 
 use std::fmt::Write;
 
@@ -51,6 +52,7 @@ fn record<'a>(origin: &'a Origin, message: &'a str) -> Record<'a> {
         line,
         request_id: None,
         trace_id: None,
+        invocation_segment: None,
         trace_context: None,
         tenant: None,
         part: Part::Whole,
@@ -80,6 +82,8 @@ fn show_value(value: Option<&AnyValue>) -> String {
     match value.and_then(|value| value.value.as_ref()).expect("a value") {
         any_value::Value::StringValue(text) => text.clone(),
         any_value::Value::IntValue(number) => number.to_string(),
+        any_value::Value::DoubleValue(number) => number.to_string(),
+        any_value::Value::BoolValue(is_true) => is_true.to_string(),
         any_value::Value::ArrayValue(array) => {
             let values: Vec<_> = array.values.iter().map(|value| show_value(Some(value))).collect();
             format!("[{}]", values.join(", "))

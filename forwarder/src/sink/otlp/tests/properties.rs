@@ -51,6 +51,7 @@ impl Arbitrary {
             level: self.level,
             request_id,
             trace_id,
+            invocation_segment: None,
             trace_context: self.trace_context,
             tenant,
             ..record(&origins[self.stream], &self.message)

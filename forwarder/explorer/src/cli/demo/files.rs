@@ -1,0 +1,3 @@
+//! The files of the sample, which `build.rs` takes from `tests/demo`.
+
+include!(concat!(env!("OUT_DIR"), "/demo.rs"));

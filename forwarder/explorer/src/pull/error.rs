@@ -1,0 +1,53 @@
+//! Error of a pull.
+
+use tailwater_forwarder::{aws, http::ClientError};
+use thiserror::Error;
+
+use super::operation::Operation;
+use crate::credentials::CredentialsError;
+
+/// Reason why something could not be pulled. The texts of AWS name roles, actions and resources, and hold no secret.
+#[derive(Debug, Error)]
+pub enum PullError {
+    /// There are no credentials.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// The HTTP client cannot be created.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// A right is missing.
+    #[error("the right {} is missing: {message}", operation.action())]
+    Denied {
+        /// Operation that was denied.
+        operation: Operation,
+        /// Text of AWS.
+        message: String,
+    },
+    /// A request has failed, also when it was repeated.
+    #[error("{} failed: {error}", operation.action())]
+    Failed {
+        /// Operation.
+        operation: Operation,
+        /// Error of the last attempt.
+        error: aws::Error,
+    },
+    /// An answer does not have the form of the operation's answers.
+    #[error("the answer of {} cannot be read", .0.action())]
+    InvalidAnswer(Operation),
+    /// The run should stop.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl PullError {
+    /// Wraps the error of an operation.
+    pub(super) fn of(operation: Operation, error: aws::Error) -> Self {
+        // Credentials that are invalid or have expired are no missing right.
+        if !error.concerns_credentials()
+            && let aws::Error::Denied { message, .. } = error
+        {
+            return Self::Denied { operation, message };
+        }
+        Self::Failed { operation, error }
+    }
+}
