@@ -2,6 +2,8 @@
 
 mod accounts;
 mod faults;
+mod metrics;
+mod query;
 mod stored;
 mod verify;
 
@@ -49,8 +51,13 @@ impl Scratch {
 
     /// Prepares the same without credentials.
     fn pull_as(&self, account: &Account) -> Replay {
+        self.pull_since(account, "2026-03-03T10:00:00Z")
+    }
+
+    /// Prepares the same from another time on.
+    fn pull_since(&self, account: &Account, since: &str) -> Replay {
         Replay::subcommand("pull")
-            .args(["--json", "--since", "2026-03-03T10:00:00Z", "--until", "2026-03-04T10:00:00Z", "--store"])
+            .args(["--json", "--since", since, "--until", "2026-03-04T10:00:00Z", "--store"])
             .arg(self.store())
             .env("HOME", self.0.path().display().to_string())
             .env("AWS_ENDPOINT_URL", account.url())

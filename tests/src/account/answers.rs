@@ -57,6 +57,46 @@ pub(super) fn events(logs: &Logs, behaviour: &Behaviour, body: &Value) -> Value 
     answer
 }
 
+/// Starts a query: its id holds all that the results depend on.
+pub(super) fn start_query(body: &Value) -> Value {
+    json!({"queryId": body.to_string()})
+}
+
+/// Rows of a query whose last command is `filter @message like /TEXT/` or `stats count(*)`, newest first.
+pub(super) fn query_results(logs: &Logs, body: &Value, is_running: bool) -> Value {
+    if is_running {
+        return json!({"status": "Running", "results": []});
+    }
+    let started: Value =
+        body["queryId"].as_str().and_then(|id| serde_json::from_str(id).ok()).unwrap_or_default();
+    let query = started["queryString"].as_str().unwrap_or_default();
+    if query.ends_with("stats count(*)") {
+        return json!({"status": "Complete", "results": [[{"field": "count(*)", "value": "7"}]]});
+    }
+    let text = query.rsplit_once("like /").map_or("", |(_, text)| text.trim_end_matches('/'));
+    let seconds = started["startTime"].as_i64().unwrap_or(0)..=started["endTime"].as_i64().unwrap_or(0);
+    let is_found = |event: &&super::LoggedEvent| {
+        started["logGroupName"] == event.group.as_str()
+            && seconds.contains(&event.time_ms.div_euclid(1000))
+            && event.message.contains(text)
+    };
+    let mut found: Vec<_> = logs.events.iter().filter(is_found).collect();
+    found.sort_by_key(|event| std::cmp::Reverse(event.time_ms));
+    let limit = started["limit"].as_u64().and_then(|limit| usize::try_from(limit).ok()).unwrap_or(1_000);
+    let row = |event: &&super::LoggedEvent| {
+        let time = jiff::Timestamp::from_millisecond(event.time_ms).expect("a time of this century");
+        let time = time.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string();
+        let cell = |field: &str, value: &str| json!({"field": field, "value": value});
+        json!([
+            cell("@timestamp", &time),
+            cell("@message", &event.message),
+            cell("@logStream", &event.stream),
+            cell("@ptr", &event.id),
+        ])
+    };
+    json!({"status": "Complete", "results": found.iter().take(limit).map(row).collect::<Vec<_>>()})
+}
+
 pub(super) fn functions(logs: &Logs, request_line: &str) -> Value {
     let marker = request_line.split("Marker=").nth(1).and_then(|rest| rest.split([' ', '&']).next());
     let groups: Vec<_> = (0..logs.shape.groups).collect();
@@ -78,7 +118,8 @@ pub(super) fn functions(logs: &Logs, request_line: &str) -> Value {
     answer
 }
 
-/// Sums of the invocations in the range, in two values each.
+/// Hourly values of a metric: sums of the invocations in the range in two values, three throttled requests in the first
+/// hour, and no value of metrics that do not apply.
 pub(super) fn metrics(logs: &Logs, body: &Value) -> Value {
     let second = |member: &str| body[member].as_i64().unwrap_or(0);
     let (start, end) = (second("StartTime") * 1000, second("EndTime") * 1000);
@@ -91,12 +132,18 @@ pub(super) fn metrics(logs: &Logs, body: &Value) -> Value {
                 && (start..end).contains(&event.time_ms)
         };
         let reports = i32::try_from(logs.events.iter().filter(is_report).count()).expect("few");
-        let sum = match metric["MetricName"].as_str() {
-            Some("Invocations") => f64::from(reports),
-            Some("Duration") => f64::from(reports) * 12.5,
-            _ => 0.0,
+        let reports = f64::from(reports);
+        let values = match metric["MetricName"].as_str() {
+            Some("Invocations") => [reports / 2.0, reports / 2.0],
+            Some("Duration") => [reports * 6.25, reports * 6.25],
+            Some("Throttles") => [0.0, 3.0],
+            Some("ConcurrentExecutions") => [2.0, 7.0],
+            Some("Errors" | "DeadLetterErrors") => [0.0, 0.0],
+            _ => return json!({"Id": query["Id"], "StatusCode": "Complete", "Timestamps": [], "Values": []}),
         };
-        json!({"Id": query["Id"], "StatusCode": "Complete", "Values": [sum / 2.0, sum / 2.0]})
+        // The latest hour comes first.
+        let hours = [start / 1000 + 3600, start / 1000];
+        json!({"Id": query["Id"], "StatusCode": "Complete", "Timestamps": hours, "Values": values})
     };
     let queries = body["MetricDataQueries"].as_array().map(Vec::as_slice).unwrap_or_default();
     json!({"MetricDataResults": queries.iter().map(result).collect::<Vec<_>>()})

@@ -5,7 +5,7 @@ mod answers;
 mod logs;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -56,6 +56,8 @@ struct State {
     /// Requests by operation, throttled ones included.
     calls: BTreeMap<String, u64>,
     throttled: u64,
+    /// Ids of queries whose results were asked for.
+    polled: BTreeSet<String>,
     /// Times of the answered requests of the last second, by operation.
     recent: BTreeMap<String, VecDeque<Instant>>,
     /// Requests by access key.
@@ -125,6 +127,8 @@ impl Shared {
         let answer = match operation.as_str() {
             "DescribeLogGroups" => answers::log_groups(&self.logs, &body),
             "FilterLogEvents" => answers::events(&self.logs, &self.behaviour, &body),
+            "StartQuery" => answers::start_query(&body),
+            "GetQueryResults" => answers::query_results(&self.logs, &body, self.is_first_poll(&body)),
             "ListFunctions" => answers::functions(&self.logs, &request.head.line),
             "GetMetricData" => answers::metrics(&self.logs, &body),
             "GetResources" => answers::resources(&self.logs, &body),
@@ -132,6 +136,11 @@ impl Shared {
             unknown => return error(400, "UnknownOperationException", unknown),
         };
         Response::new(200, answer.to_string())
+    }
+
+    /// True if the results of a query are asked for the first time: the query is still running then.
+    fn is_first_poll(&self, body: &Value) -> bool {
+        self.lock().polled.insert(body["queryId"].to_string())
     }
 
     /// Returns the response if the request is denied, throttled, or signed with an expired key.

@@ -18,6 +18,26 @@ export type Around = {
   events: Line[];
 };
 
+/** Metrics of the namespace AWS/Lambda over whole hours. */
+export type AwsMetrics = {
+  /** Events that could not be sent to the dead-letter queue. */
+  dead_letter_errors: number;
+  /** Start of the first hour. */
+  from_ms: number;
+  /** Number of hours that were read. */
+  hours: number;
+  /** Highest number of environments that ran at once. */
+  max_concurrent: number | null;
+  /** Longest time that an asynchronous event waited, in milliseconds. */
+  max_event_age_ms: number | null;
+  /** Highest age of the last record of a batch of a stream, in milliseconds. */
+  max_iterator_age_ms: number | null;
+  /** Requests that Lambda refused because of a concurrency limit. */
+  throttles: number;
+  /** End of the last hour. */
+  to_ms: number;
+};
+
 /** Stream of server-sent events named `change`; their data is `{"revision": 7}`. */
 export type Change = string;
 
@@ -333,6 +353,8 @@ export type FunctionSummary = {
   arch: "x86_64" | "arm64";
   /** True if arch is an assumption. */
   arch_assumed: boolean;
+  /** Metrics that AWS has measured in the hours of the range; null if they were not read by `pull --metrics`. */
+  aws: AwsMetrics | null;
   /** Billed duration in milliseconds, including initialisation and restore. */
   billed_ms: number | null;
   /** Statistics of each entry of `versions`, in the same order. */
@@ -379,7 +401,7 @@ export type FunctionSummary = {
   restores: number;
   /** Runtime identifier, if a function list was given. */
   runtime: string | null;
-  /** Always null: a throttled request writes no log line. */
+  /** Throttled requests as AWS has measured them: `aws.throttles`. Null if they were not read; they leave no log line. */
   throttles: number | null;
   /** Configured timeout, if a function list was given. */
   timeout_ms: number | null;
@@ -434,9 +456,9 @@ export type Insight = {
   /** Function name; if unknown, the log group, else `unknown`. */
   function: string;
   /** The same as `look`. */
-  kind: "worse_version" | "new_error" | "regressed_error" | "timeouts" | "errors" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "chatty" | "tenant_cost";
+  kind: "worse_version" | "new_error" | "regressed_error" | "timeouts" | "errors" | "throttles" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "chatty" | "tenant_cost";
   /** Rule that produced the finding. */
-  look: "worse_version" | "new_error" | "regressed_error" | "timeouts" | "errors" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "chatty" | "tenant_cost";
+  look: "worse_version" | "new_error" | "regressed_error" | "timeouts" | "errors" | "throttles" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "chatty" | "tenant_cost";
   /** Weight: money in a month, and one cent for each failure. */
   rank_usd_per_month: number;
   /** AWS region. */

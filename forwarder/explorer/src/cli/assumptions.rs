@@ -10,8 +10,8 @@ use tailwater_forwarder::{
 use tailwater_parser::{line::correlation::MAX_FIELDS, price::Cpu};
 
 use crate::{
-    store::{Assumption, Store, StoreError},
-    view::{Catalog, Source, insight::Dimension, logs::LogPrice},
+    store::{Assumption, PullKind, Store, StoreError},
+    view::{AwsMetricsByFunction, Catalog, Source, insight::Dimension, logs::LogPrice},
 };
 
 /// File of `--functions`.
@@ -86,6 +86,10 @@ impl AssumptionFlags<'_> {
             Some(fields) => fields,
             None => split_fields(&kept(Assumption::CorrelationFields)?.unwrap_or_default()),
         };
+        if let Some(store) = store {
+            catalog.partial_groups = store.pulls(PullKind::Query)?.len();
+            catalog.aws_metrics = AwsMetricsByFunction::from_days(store.pulls(PullKind::Metrics)?);
+        }
         catalog.log_price = match self.log_price {
             Some(price) => Some(price),
             None => kept(Assumption::LogPrice)?.and_then(|price| LogPrice::read(&price)),

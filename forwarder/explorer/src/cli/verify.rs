@@ -21,15 +21,12 @@ use super::{
 };
 use crate::{
     pull::{
-        Account, Api, Difference, Measured, PullError, Surroundings, function_names, measured,
-        price_of_metrics, whole_hours,
+        Account, Api, COMPARED, Difference, Measured, PullError, Surroundings, function_names, measured,
+        whole_hours,
     },
     store::{Assumption, Store},
-    view::format::{count, dollars, duration, plural},
+    view::format::{count, duration, plural},
 };
-
-/// Number of metrics that are read without asking: they cost 0.05 dollars.
-const ASK_ABOVE: u64 = 5_000;
 
 /// Comparison of one function.
 #[derive(Serialize)]
@@ -77,12 +74,7 @@ pub(super) fn run(args: &VerifyArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
     let functions = functions(&store)?;
     ensure!(!functions.is_empty(), "the store {} has no functions", args.store.display());
     let n = functions.len().saturating_mul(accounts.len());
-    let (metrics, price) = price_of_metrics(u64::try_from(n).unwrap_or(u64::MAX));
-    stderr::log(format_args!("reads {} of CloudWatch for {}", plural(metrics, "metric"), dollars(price)));
-    if metrics > ASK_ABOVE
-        && !args.yes
-        && let Some(exit) = consent::ask("read that many?", "give --yes to read that many metrics")?
-    {
+    if let Some(exit) = consent::ask_for_metrics(n.saturating_mul(COMPARED.len()), args.yes)? {
         return Ok(exit);
     }
     let should_stop = || interrupt.is_requested();

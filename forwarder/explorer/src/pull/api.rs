@@ -110,7 +110,7 @@ impl<'s> Api<'s> {
     }
 
     /// Waits, but not longer than until the run should stop.
-    async fn pause(&self, time: Duration) -> Result<(), PullError> {
+    pub(super) async fn pause(&self, time: Duration) -> Result<(), PullError> {
         let mut left = time;
         while !self.should_stop() {
             if left.is_zero() {

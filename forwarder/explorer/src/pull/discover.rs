@@ -120,7 +120,7 @@ fn accept<T>(result: Result<T, PullError>, problems: &mut Vec<PullError>) -> Res
         Err(error @ (PullError::Interrupted | PullError::Credentials(_) | PullError::Client(_))) => {
             Err(error)
         }
-        Err(error @ (PullError::Denied { .. } | PullError::Failed { .. } | PullError::InvalidAnswer(_))) => {
+        Err(error) => {
             problems.push(error);
             Ok(None)
         }
@@ -142,6 +142,30 @@ fn searches(selection: &Selection, functions: &[Value]) -> Vec<(String, Pattern)
     let custom: BTreeSet<_> = custom.collect();
     let all = std::iter::once(format!("{LAMBDA}*")).chain(custom.into_iter().map(Pattern::escape));
     all.filter_map(|text| Pattern::new(&text).ok()).map(|pattern| search(&pattern)).collect()
+}
+
+/// Returns the names of the functions that write to the log groups of one account and region: those that log groups are
+/// named after, and those that are configured so.
+#[must_use]
+pub fn functions_of(groups: &[&Group], functions: &[Value]) -> BTreeSet<String> {
+    let Some(place) = groups.first() else { return BTreeSet::new() };
+    let names: BTreeSet<_> = groups.iter().map(|group| group.name.as_str()).collect();
+    // arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME
+    let is_here = |function: &&Value| {
+        let arn = text(function, "FunctionArn").unwrap_or_default();
+        let mut parts = arn.split(':').skip(3);
+        parts.next() == Some(&place.region) && parts.next() == Some(&place.account)
+    };
+    let (elsewhere, here): (Vec<_>, Vec<_>) = functions
+        .iter()
+        .filter(is_here)
+        .partition(|function| log_group(function).is_some_and(|group| !names.contains(group)));
+    let elsewhere: BTreeSet<_> =
+        elsewhere.into_iter().filter_map(|function| text(function, "FunctionName")).collect();
+    let named = names.iter().filter_map(|name| name.strip_prefix(LAMBDA));
+    let named = named.filter(|name| !elsewhere.contains(*name)).map(str::to_owned);
+    let configured = here.into_iter().filter(|function| log_group(function).is_some());
+    named.chain(configured.filter_map(|function| text(function, "FunctionName"))).collect()
 }
 
 /// Log group that a function is configured to write to.
@@ -339,6 +363,31 @@ mod tests {
         let prefixes: Vec<_> = found.iter().map(|(prefix, _)| prefix.as_str()).collect();
         assert_eq!(prefixes, ["/aws/lambda/", "/team/shared"]);
         assert!(found[0].1.matches("/aws/lambda/a/b") && !found[1].1.matches("/team/shared2"));
+    }
+
+    #[test]
+    fn functions_are_found_by_name_and_configuration() {
+        let group = |name: &str| Group {
+            account: "123456789012".to_owned(),
+            region: "eu-west-1".to_owned(),
+            name: name.to_owned(),
+            ..Group::default()
+        };
+        let function = |region: &str, name: &str, group: &str| {
+            json!({
+                "FunctionArn": format!("arn:aws:lambda:{region}:123456789012:function:{name}"),
+                "FunctionName": name,
+                "LoggingConfig": {"LogGroup": group},
+            })
+        };
+        let groups = ["/aws/lambda/a", "/aws/lambda/moved", "/team/shared"].map(group);
+        let functions = [
+            function("eu-west-1", "b", "/team/shared"),
+            function("eu-west-1", "moved", "/team/other"),
+            function("us-east-1", "c", "/team/shared"),
+        ];
+        let names = functions_of(&groups.iter().collect::<Vec<_>>(), &functions);
+        assert_eq!(names.into_iter().collect::<Vec<_>>(), ["a", "b"]);
     }
 
     #[test]

@@ -34,6 +34,18 @@ pub enum PullError {
     /// An answer does not have the form of the operation's answers.
     #[error("the answer of {} cannot be read", .0.action())]
     InvalidAnswer(Operation),
+    /// The rows of a query are no events.
+    #[error(
+        "the query returns rows without @timestamp and @message, such as those of stats; only events can be stored: \
+         pull them with fields and filter, then ask `tailwater query` for the rest"
+    )]
+    NotEvents,
+    /// A query returns more rows for one second than AWS gives.
+    #[error("the query returns {0} rows or more for one second, of which AWS gives no more; add a filter")]
+    TooManyRows(usize),
+    /// A query has ended with this status.
+    #[error("logs:StartQuery: the query has ended with the status {0}")]
+    Query(String),
     /// The run should stop.
     #[error("interrupted")]
     Interrupted,

@@ -12,6 +12,9 @@ const ASK_ABOVE: u64 = 1024 * 1024 * 1024;
 /// List price of data transfer out to the internet in `us-east-1` (November 2026): 0.09 dollars for a GB of 10⁹ bytes, in
 /// picodollars for a byte. The first 100 GB a month are free.
 const TRANSFER_PICOS_PER_BYTE: u64 = 90;
+/// List price of Logs Insights in `us-east-1` (November 2026): 0.005 dollars for a GB of 10⁹ bytes scanned, in picodollars
+/// for a byte.
+const QUERY_PICOS_PER_BYTE: u64 = 5;
 
 /// Log groups that a pull reads, and their size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +45,12 @@ impl Estimate {
     #[must_use]
     pub fn needs_consent(self) -> bool {
         self.in_range > ASK_ABOVE
+    }
+
+    /// Returns the price of a Logs Insights query over all bytes in the time range.
+    #[must_use]
+    pub fn query(self) -> Usd {
+        Usd::from_picos(QUERY_PICOS_PER_BYTE).times(self.in_range)
     }
 
     /// Price of the data transfer.

@@ -18,8 +18,24 @@ const PERIOD_S: i64 = 3_600;
 /// List price of `GetMetricData` for one metric: 0.01 dollars for 1,000 (November 2026).
 const PICOS_PER_METRIC: u64 = 10_000_000;
 
-/// Metrics of each function.
-const METRICS: [&str; 3] = ["Invocations", "Errors", "Duration"];
+/// Metrics whose sums are compared with the logs.
+pub const COMPARED: [Metric; 3] = [("Invocations", "Sum"), ("Errors", "Sum"), ("Duration", "Sum")];
+
+/// Metric of the namespace `AWS/Lambda`, and the statistic that is read of it.
+pub type Metric = (&'static str, &'static str);
+
+/// Value of a function in one hour.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HourlyValue<'f> {
+    /// Name of the function.
+    pub function: &'f str,
+    /// Position of the metric in the list that was asked for.
+    pub metric: usize,
+    /// Start of the hour.
+    pub hour: UnixMillis,
+    /// Value.
+    pub value: f64,
+}
 
 /// Sums over a range of time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,11 +48,10 @@ pub struct Measured {
     pub duration: Duration,
 }
 
-/// Returns the number of metrics that are read for this number of functions, and their price.
+/// Returns the list price of reading this number of metrics.
 #[must_use]
-pub fn price_of_metrics(functions: u64) -> (u64, Usd) {
-    let metrics = functions.saturating_mul(u64::try_from(METRICS.len()).unwrap_or(u64::MAX));
-    (metrics, Usd::from_picos(PICOS_PER_METRIC).times(metrics))
+pub fn price_of_metrics(metrics: u64) -> Usd {
+    Usd::from_picos(PICOS_PER_METRIC).times(metrics)
 }
 
 /// Extends a range to whole hours, for which AWS has sums.
@@ -57,23 +72,50 @@ pub async fn measured(
     functions: &[String],
     range: (UnixMillis, UnixMillis),
 ) -> Result<BTreeMap<String, Measured>, PullError> {
-    let mut all = BTreeMap::new();
-    for functions in functions.chunks(MAX_QUERIES / METRICS.len()) {
-        let mut sums = BTreeMap::new();
-        read(api, account, functions, range, &mut sums).await?;
-        for (index, function) in functions.iter().enumerate() {
-            let sum = |metric: usize| sums.get(&id(index, metric)).copied().unwrap_or(0.0);
-            let measured =
-                Measured { invocations: whole(sum(0)), errors: whole(sum(1)), duration: millis(sum(2)) };
-            all.insert(function.clone(), measured);
+    let mut sums: BTreeMap<String, [f64; COMPARED.len()]> =
+        functions.iter().map(|function| (function.clone(), [0.0; COMPARED.len()])).collect();
+    hourly_values(api, account, (functions, &COMPARED), range, &mut |value| {
+        if let Some(sum) = sums.get_mut(value.function).and_then(|sums| sums.get_mut(value.metric)) {
+            *sum += value.value;
         }
-    }
-    Ok(all)
+    })
+    .await?;
+    let measured = |[invocations, errors, duration]: [f64; COMPARED.len()]| Measured {
+        invocations: whole_number(invocations),
+        errors: whole_number(errors),
+        duration: millis(duration),
+    };
+    Ok(sums.into_iter().map(|(function, sums)| (function, measured(sums))).collect())
 }
 
-/// Id of a metric within a request; AWS wants a small letter first.
-fn id(function: usize, metric: usize) -> String {
-    format!("m{function}_{metric}")
+/// Reads metrics of functions for each hour of a range of [whole hours](whole_hours). Hours without a value are left out.
+///
+/// # Errors
+/// Returns an error if a request fails for good.
+pub async fn hourly_values(
+    api: &Api<'_>,
+    account: &Account,
+    (functions, metrics): (&[String], &[Metric]),
+    range: (UnixMillis, UnixMillis),
+    receive: &mut dyn FnMut(HourlyValue<'_>),
+) -> Result<(), PullError> {
+    for functions in functions.chunks((MAX_QUERIES / metrics.len().max(1)).max(1)) {
+        let asked: Vec<_> = functions
+            .iter()
+            .flat_map(|function| {
+                metrics.iter().enumerate().map(move |(metric, named)| (function, metric, *named))
+            })
+            .collect();
+        let queries: Vec<_> =
+            asked.iter().enumerate().map(|(id, (function, _, named))| query(id, function, *named)).collect();
+        read(api, account, &queries, range, &mut |id, hour, value| {
+            if let Some(&(function, metric, _)) = asked.get(id) {
+                receive(HourlyValue { function, metric, hour, value });
+            }
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 /// Result of one metric in an answer.
@@ -81,6 +123,9 @@ fn id(function: usize, metric: usize) -> String {
 #[serde(rename_all = "PascalCase")]
 struct MetricResult {
     id: String,
+    /// Starts of the hours in Unix seconds.
+    #[serde(default)]
+    timestamps: Vec<f64>,
     #[serde(default)]
     values: Vec<f64>,
 }
@@ -93,19 +138,19 @@ struct Answer {
     next_token: Option<String>,
 }
 
-/// Adds the values of all pages of a request to `sums`.
+/// Reads all pages of a request, and passes each value on with the number of its query.
 async fn read(
     api: &Api<'_>,
     account: &Account,
-    functions: &[String],
+    queries: &[Value],
     (since, until): (UnixMillis, UnixMillis),
-    sums: &mut BTreeMap<String, f64>,
+    receive: &mut dyn FnMut(usize, UnixMillis, f64),
 ) -> Result<(), PullError> {
     const OPERATION: Operation = Operation::GetMetricData;
     let mut body = json!({
         "StartTime": since.0 / 1000,
         "EndTime": until.0 / 1000,
-        "MetricDataQueries": queries(functions),
+        "MetricDataQueries": queries,
     });
     for _ in 0..MAX_PAGES {
         let call = Call::Json { target: OPERATION.target(), body: &body };
@@ -113,7 +158,10 @@ async fn read(
         let answer: Answer =
             serde_json::from_slice(&answer).map_err(|_| PullError::InvalidAnswer(OPERATION))?;
         for result in answer.metric_data_results {
-            *sums.entry(result.id).or_default() += result.values.iter().sum::<f64>();
+            let Some(id) = result.id.strip_prefix('m').and_then(|id| id.parse().ok()) else { continue };
+            for (seconds, value) in result.timestamps.iter().zip(&result.values) {
+                receive(id, start_of_hour(*seconds), *value);
+            }
         }
         let Some(token) = answer.next_token.filter(|token| !token.is_empty()) else { return Ok(()) };
         if let Some(members) = body.as_object_mut() {
@@ -123,29 +171,31 @@ async fn read(
     Err(PullError::InvalidAnswer(OPERATION))
 }
 
-fn queries(functions: &[String]) -> Vec<Value> {
-    let query = |index: usize, function: &String, metric: usize, name: &str| {
-        json!({
-            "Id": id(index, metric),
-            "MetricStat": {
-                "Metric": {
-                    "Namespace": "AWS/Lambda",
-                    "MetricName": name,
-                    "Dimensions": [{"Name": "FunctionName", "Value": function}],
-                },
-                "Period": PERIOD_S,
-                "Stat": "Sum",
+/// Query of one metric. AWS wants ids that start with a small letter.
+fn query(id: usize, function: &str, (name, statistic): Metric) -> Value {
+    json!({
+        "Id": format!("m{id}"),
+        "MetricStat": {
+            "Metric": {
+                "Namespace": "AWS/Lambda",
+                "MetricName": name,
+                "Dimensions": [{"Name": "FunctionName", "Value": function}],
             },
-        })
-    };
-    let of_function = |(index, function)| {
-        METRICS.iter().enumerate().map(move |(metric, name)| query(index, function, metric, name))
-    };
-    functions.iter().enumerate().flat_map(of_function).collect()
+            "Period": PERIOD_S,
+            "Stat": statistic,
+        },
+    })
 }
 
-/// Converts a sum of counts to a whole number; 0 if it is none.
-fn whole(sum: f64) -> u64 {
+/// Converts seconds since 1970 to the start of their hour.
+fn start_of_hour(seconds: f64) -> UnixMillis {
+    let seconds = i64::try_from(whole_number(seconds)).unwrap_or(i64::MAX);
+    UnixMillis((seconds / PERIOD_S).saturating_mul(PERIOD_S * 1000))
+}
+
+/// Converts a count to a whole number; 0 if it is none.
+#[must_use]
+pub fn whole_number(sum: f64) -> u64 {
     // A count as seconds: the conversion checks its range.
     Duration::try_from_secs_f64(sum + 0.5).map_or(0, |time| time.as_secs())
 }
@@ -171,24 +221,35 @@ mod tests {
     }
 
     #[test]
-    fn three_metrics_of_a_function_cost_thirty_microdollars() {
-        let (metrics, price) = price_of_metrics(1000);
-        assert_eq!((metrics, price.dollars()), (3000, 0.03));
+    fn thousand_metrics_cost_a_cent() {
+        assert_eq!(price_of_metrics(3000).dollars(), 0.03);
     }
 
     #[test]
-    fn request_has_all_metrics_with_their_own_ids() {
-        let queries = queries(&["a".to_owned(), "b".to_owned()]);
-        let ids: Vec<_> = queries.iter().map(|query| query["Id"].as_str().unwrap().to_owned()).collect();
-        assert_eq!(ids, ["m0_0", "m0_1", "m0_2", "m1_0", "m1_1", "m1_2"]);
-        assert_eq!(queries[4]["MetricStat"]["Metric"]["MetricName"], "Errors");
-        assert_eq!(queries[4]["MetricStat"]["Metric"]["Dimensions"][0]["Value"], "b");
+    fn query_names_metric_statistic_and_function() {
+        let query = query(7, "b", ("Throttles", "Sum"));
+        assert_eq!((&query["Id"], &query["MetricStat"]["Stat"]), (&"m7".into(), &"Sum".into()));
+        assert_eq!(query["MetricStat"]["Metric"]["MetricName"], "Throttles");
+        assert_eq!(query["MetricStat"]["Metric"]["Dimensions"][0]["Value"], "b");
+    }
+
+    #[test]
+    fn times_are_those_of_the_hour() {
+        assert_eq!(start_of_hour(1_772_618_400.0).0, 1_772_618_400_000);
+        assert_eq!(start_of_hour(1_772_621_999.0).0, 1_772_618_400_000);
+        assert_eq!(start_of_hour(-1.0).0, 0);
     }
 
     #[test]
     fn sums_are_converted_within_their_range() {
         assert_eq!(
-            [whole(41.9999), whole(42.0), whole(-1.0), whole(f64::NAN), whole(1e300)],
+            [
+                whole_number(41.9999),
+                whole_number(42.0),
+                whole_number(-1.0),
+                whole_number(f64::NAN),
+                whole_number(1e300)
+            ],
             [42, 42, 0, 0, 0]
         );
         assert_eq!(millis(1500.5), Duration::from_micros(1_500_500));

@@ -11,6 +11,7 @@ mod error;
 mod estimate;
 mod events;
 mod functions;
+mod insights;
 mod limiter;
 mod measured;
 mod operation;
@@ -21,12 +22,16 @@ mod verify;
 pub use self::{
     account::{Account, SharedCredentials},
     api::{Api, Surroundings},
-    discover::{Discovery, Group, Selection, discover},
+    discover::{Discovery, Group, Selection, discover, functions_of},
     error::PullError,
     estimate::Estimate,
     events::{FilteredEvent, PageHandler, pull_group},
     functions::{function_names, merge_functions},
-    measured::{Measured, measured, price_of_metrics, whole_hours},
+    insights::query_group,
+    measured::{
+        COMPARED, HourlyValue, Measured, Metric, hourly_values, measured, price_of_metrics, whole_hours,
+        whole_number,
+    },
     operation::Operation,
     plan::Covered,
     policy::{Scope, policy},

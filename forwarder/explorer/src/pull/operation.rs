@@ -8,6 +8,8 @@ use tailwater_forwarder::aws::Service;
 pub enum Operation {
     DescribeLogGroups,
     FilterLogEvents,
+    StartQuery,
+    GetQueryResults,
     ListFunctions,
     GetResources,
     GetMetricData,
@@ -16,9 +18,11 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::DescribeLogGroups,
         Self::FilterLogEvents,
+        Self::StartQuery,
+        Self::GetQueryResults,
         Self::ListFunctions,
         Self::GetResources,
         Self::GetMetricData,
@@ -29,7 +33,9 @@ impl Operation {
     #[must_use]
     pub fn service(self) -> Service {
         match self {
-            Self::DescribeLogGroups | Self::FilterLogEvents => Service::Logs,
+            Self::DescribeLogGroups | Self::FilterLogEvents | Self::StartQuery | Self::GetQueryResults => {
+                Service::Logs
+            }
             Self::ListFunctions => Service::Lambda,
             Self::GetResources => Service::Tagging,
             Self::GetMetricData => Service::Monitoring,
@@ -43,6 +49,8 @@ impl Operation {
         match self {
             Self::DescribeLogGroups => "Logs_20140328.DescribeLogGroups",
             Self::FilterLogEvents => "Logs_20140328.FilterLogEvents",
+            Self::StartQuery => "Logs_20140328.StartQuery",
+            Self::GetQueryResults => "Logs_20140328.GetQueryResults",
             Self::GetResources => "ResourceGroupsTaggingAPI_20170126.GetResources",
             Self::GetMetricData => "GraniteServiceVersion20100801.GetMetricData",
             Self::ListFunctions | Self::GetCallerIdentity => "",
@@ -55,6 +63,8 @@ impl Operation {
         match self {
             Self::DescribeLogGroups => "logs:DescribeLogGroups",
             Self::FilterLogEvents => "logs:FilterLogEvents",
+            Self::StartQuery => "logs:StartQuery",
+            Self::GetQueryResults => "logs:GetQueryResults",
             Self::ListFunctions => "lambda:ListFunctions",
             Self::GetResources => "tag:GetResources",
             Self::GetMetricData => "cloudwatch:GetMetricData",
@@ -66,7 +76,7 @@ impl Operation {
     #[must_use]
     pub fn quota(self) -> f64 {
         match self {
-            Self::FilterLogEvents => 5.0,
+            Self::FilterLogEvents | Self::StartQuery | Self::GetQueryResults => 5.0,
             Self::DescribeLogGroups => 10.0,
             Self::ListFunctions | Self::GetResources | Self::GetCallerIdentity => 15.0,
             Self::GetMetricData => 50.0,

@@ -11,6 +11,10 @@ pub struct Scope<'s> {
     pub groups: &'s [String],
     /// Roles that are assumed.
     pub roles: &'s [String],
+    /// True if metrics are read.
+    pub metrics: bool,
+    /// True if events are read by a Logs Insights query.
+    pub query: bool,
 }
 
 /// Returns the policy as JSON. With roles it is the policy of each role; the user then needs the last statement only.
@@ -27,10 +31,21 @@ pub fn policy(scope: Scope<'_>) -> Value {
     let read: Vec<_> = groups.iter().map(resource).collect();
     let lists = [Operation::DescribeLogGroups, Operation::ListFunctions, Operation::GetResources];
     let lists = lists.map(Operation::action);
+    let by = if scope.query { Operation::StartQuery } else { Operation::FilterLogEvents };
     let mut statements = vec![
         json!({"Sid": "ListsOfAllResources", "Effect": "Allow", "Action": lists, "Resource": "*"}),
-        json!({"Sid": "ReadLogs", "Effect": "Allow", "Action": Operation::FilterLogEvents.action(), "Resource": read}),
+        json!({"Sid": "ReadLogs", "Effect": "Allow", "Action": by.action(), "Resource": read}),
     ];
+    if scope.query {
+        // The results belong to the query, not to a log group.
+        let action = Operation::GetQueryResults.action();
+        statements.push(json!({"Sid": "ReadResults", "Effect": "Allow", "Action": action, "Resource": "*"}));
+    }
+    if scope.metrics {
+        // CloudWatch has no resources to which the right could be limited.
+        let action = Operation::GetMetricData.action();
+        statements.push(json!({"Sid": "ReadMetrics", "Effect": "Allow", "Action": action, "Resource": "*"}));
+    }
     if !scope.roles.is_empty() {
         let assume = json!({
             "Sid": "AssumeRoles", "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": scope.roles,
@@ -61,12 +76,21 @@ mod tests {
     }
 
     #[test]
+    fn query_needs_the_right_to_query_instead_of_that_to_filter() {
+        let policy = policy(Scope { query: true, ..Scope::default() });
+        assert_eq!(actions(&policy, 1), r#""logs:StartQuery""#);
+        assert_eq!(actions(&policy, 2), r#""logs:GetQueryResults""#);
+        assert!(!policy.to_string().contains("FilterLogEvents"));
+    }
+
+    #[test]
     fn flags_add_the_rights_they_need() {
         let groups = ["/team/a?".to_owned(), "/team/[bc]/x".to_owned()];
         let roles = ["arn:aws:iam::123456789012:role/r".to_owned()];
-        let policy = policy(Scope { groups: &groups, roles: &roles });
+        let policy = policy(Scope { groups: &groups, roles: &roles, metrics: true, query: false });
         let expected = ["arn:*:logs:*:*:log-group:/team/a?:*", "arn:*:logs:*:*:log-group:/team/*:*"];
         assert_eq!(policy["Statement"][1]["Resource"], json!(expected));
-        assert_eq!(policy["Statement"][2]["Resource"], json!(roles));
+        assert_eq!(actions(&policy, 2), r#""cloudwatch:GetMetricData""#);
+        assert_eq!(policy["Statement"][3]["Resource"], json!(roles));
     }
 }

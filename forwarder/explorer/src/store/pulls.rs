@@ -1,4 +1,5 @@
-//! Values that `tailwater pull` keeps in a store besides events: the times of each log group that were read completely.
+//! Values that `tailwater pull` keeps in a store besides events: the times of each log group that were read completely, and
+//! metrics that AWS has measured.
 
 use rusqlite::{Connection, params};
 
@@ -13,12 +14,18 @@ use super::{
 pub enum PullKind {
     /// Time range of a log group that was read completely.
     Covered,
+    /// Metrics that AWS has measured on one day.
+    Metrics,
+    /// Query by which a log group was read, so that the store has only some of its events.
+    Query,
 }
 
 impl PullKind {
     fn name(self) -> &'static str {
         match self {
             Self::Covered => "covered",
+            Self::Metrics => "metrics",
+            Self::Query => "query",
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 
+use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::{
     derive::{Cost, CostResult},
     price::Basis,
@@ -23,6 +24,7 @@ use super::{
 
 pub(super) fn summary(
     functions: &[Cow<'_, FunctionStats>],
+    requested: TimeRange,
     catalog: &Catalog,
     ledger: LedgerCounts,
 ) -> Summary {
@@ -39,7 +41,11 @@ pub(super) fn summary(
             *total_cost.get_or_insert(Cost::ZERO) += cost;
         }
         all.merge(&stats);
-        summaries.push(function_summary(function, &stats, &resolved, priced));
+        let mut summary = function_summary(function, &stats, &resolved, priced);
+        let place = (summary.account.as_deref(), summary.region.as_deref());
+        summary.aws = catalog.aws_metrics.of(place, &summary.function, requested);
+        summary.throttles = summary.aws.map(|aws| aws.values.throttles);
+        summaries.push(summary);
     }
     summaries.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
     let range =
@@ -100,6 +106,7 @@ fn function_summary(
         timeout: configuration.and_then(|configuration| configuration.timeout),
         runtime: configuration.and_then(|configuration| configuration.runtime.clone()),
         by_version,
+        aws: None,
     };
     summary.memory_used_pct = summary.memory_used().and_then(|used| used.percent());
     summary

@@ -5,6 +5,7 @@
 //! when a [`Summary`] is made, so a region or an architecture that only a late invocation contains applies to
 //! all invocations of the function.
 
+mod aws_metrics;
 mod catalog;
 mod collected;
 pub mod compare;
@@ -32,9 +33,11 @@ mod tests;
 use std::{borrow::Cow, collections::HashMap};
 
 use foldhash::fast::RandomState;
+use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::{Origin, derive::Invocation};
 
 pub use self::{
+    aws_metrics::{AWS_METRICS, AwsDay, AwsHour, AwsMetrics, AwsMetricsByFunction, AwsValues},
     catalog::{Catalog, CatalogError, FunctionConfiguration, Source},
     collected::CollectedInvocations,
     share::Share,
@@ -100,7 +103,18 @@ impl View {
     /// of invocations.
     #[must_use]
     pub fn summary(&self, catalog: &Catalog, ledger: impl Into<LedgerCounts>) -> Summary {
-        compose::summary(&self.merged(catalog), catalog, ledger.into())
+        self.summary_of_range(TimeRange::default(), catalog, ledger)
+    }
+
+    /// Returns the summary if all invocations are of a time range: it limits the values that AWS has measured.
+    #[must_use]
+    pub fn summary_of_range(
+        &self,
+        range: TimeRange,
+        catalog: &Catalog,
+        ledger: impl Into<LedgerCounts>,
+    ) -> Summary {
+        compose::summary(&self.merged(catalog), range, catalog, ledger.into())
     }
 }
 

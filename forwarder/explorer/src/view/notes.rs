@@ -23,7 +23,19 @@ pub(super) fn collect(
     notes.extend(assumed_architecture(functions));
     notes.extend(assumed_prices(functions));
     notes.extend(uses.notes(catalog));
+    notes.extend(partial_groups(catalog));
     notes
+}
+
+/// Notes that the logs of some groups are incomplete.
+fn partial_groups(catalog: &Catalog) -> Option<String> {
+    let groups = u64::try_from(catalog.partial_groups).unwrap_or(u64::MAX);
+    (groups > 0).then(|| {
+        format!(
+            "the logs of {} are partial: `pull --query` has read only what its query returns, without event ids",
+            format::plural(groups, "log group")
+        )
+    })
 }
 
 /// Assumptions of a catalog that decide about numbers in the summary.

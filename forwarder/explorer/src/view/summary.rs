@@ -10,7 +10,7 @@ use serde::Serialize;
 use tailwater_forwarder::ledger::Ledger;
 use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, derive::CostError, price::Cpu};
 
-use super::{findings, insight::Insight, share::Share};
+use super::{aws_metrics::AwsMetrics, findings, insight::Insight, share::Share};
 use crate::number;
 
 /// The serverless view of a run or a store.
@@ -143,7 +143,7 @@ pub struct FunctionSummary {
     /// Failures.
     #[serde(flatten)]
     pub outcomes: OutcomeCounts,
-    /// Always `None`: a throttled request leaves no line in the log.
+    /// Throttled requests as AWS has measured them, `aws.throttles`; `None` if they were not read. They leave no line in logs.
     pub throttles: Option<u64>,
     /// Cold starts and restores.
     #[serde(flatten)]
@@ -190,6 +190,8 @@ pub struct FunctionSummary {
     pub runtime: Option<String>,
     /// Data of each of `versions`, in the same order.
     pub by_version: Vec<VersionSummary>,
+    /// Metrics that AWS has measured in the hours of the range; `None` if they were not read.
+    pub aws: Option<AwsMetrics>,
 }
 
 impl FunctionSummary {
@@ -346,6 +348,8 @@ pub enum FindingKind {
     Timeouts,
     /// At least five other errors, and one in 200 invocations; or all of the last 20 failed.
     Errors,
+    /// AWS throttled at least five requests, and one in 200.
+    Throttles,
     /// Memory use reached 90 % of the memory size, or invocations ran out of memory.
     ShortMemory,
     /// Memory use grows until it reaches the memory size within days.

@@ -418,7 +418,8 @@ fn json_of_a_function_has_the_keys_of_the_contract_in_order() {
             "max": 100.0
           }
         }
-      ]
+      ],
+      "aws": null
     }
     "#);
 }

@@ -114,6 +114,39 @@ function heading(row: FunctionSummary, route: Route): HTMLElement {
   );
 }
 
+/** Figures that AWS has measured, if they were read; those that do not apply to the function are left out. */
+function measured({ aws }: FunctionSummary): (HTMLElement | false)[] {
+  if (!aws) return [];
+  const age = (title: string, ms: number | null, tip: string) =>
+    ms !== null && stat(title, formatDuration(ms), null, tip);
+  return [
+    stat(
+      "Throttled",
+      formatCount(aws.throttles),
+      null,
+      `Requests that Lambda refused because of a concurrency limit, measured by AWS in ${formatCount(aws.hours)} hours.`,
+      aws.throttles > 0,
+    ),
+    aws.max_concurrent !== null &&
+      stat(
+        "At once",
+        formatCount(aws.max_concurrent),
+        null,
+        "Highest number of environments that ran at once, measured by AWS.",
+      ),
+    age("Stream lag", aws.max_iterator_age_ms, "Highest age of the last record of a batch, measured by AWS."),
+    age("Event wait", aws.max_event_age_ms, "Longest wait of an asynchronous event, measured by AWS."),
+    aws.dead_letter_errors > 0 &&
+      stat(
+        "Dead letters lost",
+        formatCount(aws.dead_letter_errors),
+        null,
+        "Events that could not be sent to the dead-letter queue, measured by AWS.",
+        true,
+      ),
+  ];
+}
+
 function headline(row: FunctionSummary, route: Route): HTMLElement {
   return h(
     "dl",
@@ -160,6 +193,7 @@ function headline(row: FunctionSummary, route: Route): HTMLElement {
         null,
         "Invocations that ran out of memory.",
       ),
+    ...measured(row),
     stat("Avg", formatDuration(row.duration_ms.avg), null, "Average handler duration."),
     stat(
       "p95",

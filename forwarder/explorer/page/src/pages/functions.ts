@@ -422,9 +422,16 @@ function notes(summary: Summary): string[] {
     : [];
   return [
     ...period,
-    `${UNKNOWN} means unknown. Throttled requests write no log line, so they are not counted. Costs are list prices of the first tier.`,
+    `${UNKNOWN} means unknown. ${throttles(summary)} Costs are list prices of the first tier.`,
     ...summary.notes.map(sentence),
   ];
+}
+
+/** Where the number of throttled requests comes from, or why there is none. */
+function throttles({ functions }: Summary): string {
+  return functions.some((row) => row.throttles !== null)
+    ? "Throttled requests are those that AWS has measured, by whole hours."
+    : "Throttled requests write no log line: tailwater pull --metrics reads how many AWS has measured.";
 }
 
 /** A note of the summary as a sentence. */

@@ -127,6 +127,8 @@ function nextStep(found: Insight, row: FunctionSummary | undefined, route: Route
       return link("Read its errors", page);
     case "timeouts":
       return link("See its slowest invocations", page);
+    case "throttles":
+      return link("See how many of it ran at once", "#concurrency");
     case "timeout_risk":
       return link("Raise the timeout, or find what waits", "#timeouts");
     case "short_memory":

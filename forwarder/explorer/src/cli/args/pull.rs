@@ -46,6 +46,16 @@ pub(in crate::cli) struct PullArgs {
     #[arg(long, conflicts_with_all = ["until", "dry_run"])]
     pub(in crate::cli) follow: bool,
 
+    /// Read only the events that a Logs Insights query returns, such as "filter @message like /ERROR/", for log groups that
+    /// cannot be read otherwise (class Infrequent Access); AWS charges for the bytes that it scans
+    #[arg(long, value_name = "QUERY", conflicts_with = "follow")]
+    pub(in crate::cli) query: Option<String>,
+
+    /// Read what AWS has measured as well: throttles, concurrency, ages of events, dead-letter errors; 5 metrics a function,
+    /// $0.01 for 1,000
+    #[arg(long)]
+    pub(in crate::cli) metrics: bool,
+
     /// Do not ask before much is read
     #[arg(long)]
     pub(in crate::cli) yes: bool,

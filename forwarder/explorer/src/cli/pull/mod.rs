@@ -1,5 +1,6 @@
 //! `tailwater pull`: reads an account's Lambda logs into the store.
 
+mod metrics;
 mod work;
 
 use std::{
@@ -35,7 +36,10 @@ use crate::{
     pull::{Account, Api, Covered, Discovery, Estimate, Group, PullError, Scope, Selection, Surroundings},
     pull::{discover, merge_functions, policy},
     store::{Assumption, PullKind, Store},
-    view::{Catalog, format::plural},
+    view::{
+        Catalog,
+        format::{dollars, plural},
+    },
 };
 
 /// Time between two rounds of `--follow`.
@@ -73,22 +77,45 @@ pub(super) fn run(args: &PullArgs, interrupt: &Interrupt) -> anyhow::Result<Exit
     }
     let estimate = Estimate::of(&found.groups, range.0, range.1);
     stderr::log(format_args!("{} of {}: {estimate}", regions(&accounts), accounts_note(&found.groups)));
+    if args.query.is_some() {
+        stderr::log(format_args!(
+            "Logs Insights scans these bytes for about {}, and once more where a query has over 10,000 rows",
+            dollars(estimate.query())
+        ));
+    }
+    let places = if args.metrics { metrics::places(&found) } else { Vec::new() };
+    if args.metrics
+        && let Some(exit) = consent::ask_for_metrics(metrics::count(&places), args.yes || args.dry_run)?
+    {
+        return Ok(exit);
+    }
     if args.dry_run {
         found.groups.iter().try_for_each(print_group)?;
         return Ok(if found.problems.is_empty() { Exit::Success } else { Exit::Failure });
     }
-    if estimate.needs_consent() && !args.yes {
-        let remedy = "give --yes to read that much, or a shorter --since, or fewer log groups";
-        if let Some(exit) = consent::ask("read that much?", remedy)? {
-            return Ok(exit);
-        }
+    if let Some(exit) = ask_before_reading(args, estimate)? {
+        return Ok(exit);
     }
     let rules = match load_rules(args)? {
         Ok(rules) => rules,
         Err(unusable) => return Ok(unusable.report()),
     };
     let run = Run { args, settings: &settings, accounts: &accounts, around, interrupt, range };
-    run.pull(&found, rules.as_ref())
+    run.pull(&found, &places, rules.as_ref())
+}
+
+/// Asks if much is read, or if reading has a price. Returns how the command ends if the user does not agree.
+fn ask_before_reading(args: &PullArgs, estimate: Estimate) -> io::Result<Option<Exit>> {
+    if args.yes {
+        Ok(None)
+    } else if args.query.is_some() {
+        consent::ask("run the query for that price?", "give --yes to run the query for that price")
+    } else if estimate.needs_consent() {
+        let remedy = "give --yes to read that much, or a shorter --since, or fewer log groups";
+        consent::ask("read that much?", remedy)
+    } else {
+        Ok(None)
+    }
 }
 
 /// Prints what could not be listed.
@@ -101,7 +128,12 @@ fn report(problems: &[PullError]) {
 
 fn print_policy(args: &PullArgs) -> anyhow::Result<Exit> {
     let groups: Vec<_> = args.groups.iter().map(|pattern| pattern.as_str().to_owned()).collect();
-    let policy = policy(Scope { groups: &groups, roles: &args.account.role });
+    let policy = policy(Scope {
+        groups: &groups,
+        roles: &args.account.role,
+        metrics: args.metrics,
+        query: args.query.is_some(),
+    });
     for line in serde_json::to_string_pretty(&policy)?.lines() {
         stdout::write_line(line)?;
     }
@@ -205,12 +237,16 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
-    fn pull(&self, found: &Discovery, rules: Option<&RuleConfig>) -> anyhow::Result<Exit> {
+    fn pull(
+        &self,
+        found: &Discovery,
+        places: &[metrics::Place],
+        rules: Option<&RuleConfig>,
+    ) -> anyhow::Result<Exit> {
         create_private(&self.args.store)
             .with_context(|| format!("cannot create the store {}", self.args.store.display()))?;
         let store = Store::open(&self.args.store)?;
         keep_functions(&store, found)?;
-        let has_problems = !found.problems.is_empty();
         let groups = u64::try_from(found.groups.len()).unwrap_or(u64::MAX);
         let progress = Progress::groups(groups)?;
         let mut work = Work {
@@ -221,10 +257,13 @@ impl Run<'_> {
             range: self.range,
             covered: Mutex::new(covered(&store)?),
             rules,
+            query: self.args.query.as_deref(),
             progress: &progress,
         };
         assumptions::keep_correlation_fields(&store)?;
         let writer = store.writer()?;
+        let has_metrics = places.is_empty() || self.pull_metrics(places, &store, &writer.handle())?;
+        let has_problems = !found.problems.is_empty() || !has_metrics;
         let jobs = self.args.jobs.get();
         let mut pulled = work.run(found.groups.clone(), jobs, &|| writer.handle())?;
         while self.args.follow && self.wait() {

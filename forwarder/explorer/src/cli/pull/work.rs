@@ -11,6 +11,7 @@ use std::{
     thread, vec,
 };
 
+use serde_json::Value;
 use tailwater_forwarder::{
     http::Network,
     ledger::Ledger,
@@ -23,7 +24,10 @@ use tailwater_parser::{
 
 use crate::{
     cli::{interrupt::Interrupt, progress::Progress},
-    pull::{Account, Api, Covered, FilteredEvent, Group, PageHandler, PullError, Surroundings, pull_group},
+    pull::{
+        Account, Api, Covered, FilteredEvent, Group, PageHandler, PullError, Surroundings, pull_group,
+        query_group,
+    },
     store::{PullKind, PullRecord, StoreTarget, WriterHandle},
     view::format::{count, rate},
 };
@@ -39,6 +43,8 @@ pub(super) struct Work<'w> {
     /// Times of each log group that were read completely, by its key.
     pub(super) covered: Mutex<BTreeMap<String, Covered>>,
     pub(super) rules: Option<&'w RuleConfig>,
+    /// Logs Insights query that chooses the events; `None` for all events.
+    pub(super) query: Option<&'w str>,
     pub(super) progress: &'w Progress,
 }
 
@@ -140,7 +146,12 @@ impl Work<'_> {
         pipeline.begin_input(group.key().as_bytes());
         let covered = self.covered().get(&group.key()).copied();
         let mut handler = Handler { work: self, account, queue, pipeline };
-        let pull = pull_group(api, account, group, self.range, covered, &mut handler);
+        let pull = async {
+            match self.query {
+                None => pull_group(api, account, group, self.range, covered, &mut handler).await,
+                Some(query) => query_group(api, account, group, self.range, query, &mut handler).await,
+            }
+        };
         let result =
             runtime.block_on(self.interrupt.unless_overdue(pull)).unwrap_or(Err(PullError::Interrupted));
         if self.interrupt.is_requested() {
@@ -172,6 +183,10 @@ struct Handler<'h, 'w> {
 
 impl PageHandler for Handler<'_, '_> {
     fn page(&mut self, group: &Group, events: &[FilteredEvent<'_>]) {
+        if let Some(query) = self.work.query.filter(|_| !events.is_empty()) {
+            let (key, value) = (group.key(), Value::from(query).to_string());
+            self.pipeline.target_mut().keep(PullRecord { kind: PullKind::Query, key, value });
+        }
         let mut stream = None;
         for event in events {
             if stream != Some(&event.log_stream_name) {

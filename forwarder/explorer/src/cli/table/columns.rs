@@ -67,7 +67,7 @@ impl NameScope {
 
 /// All columns from left to right. Failures have lower ranks than the distribution of durations, so they are
 /// dropped later.
-const COLUMNS: [Column; 15] = [
+const COLUMNS: [Column; 16] = [
     Column {
         title: "FUNCTION",
         align: Align::Left,
@@ -76,20 +76,26 @@ const COLUMNS: [Column; 15] = [
     },
     Column { title: "REGION", align: Align::Left, rank: 1, cell: region },
     Column { title: "INVOCATIONS", align: Align::Right, rank: 2, cell: |row, _| number(row.invocations) },
-    Column { title: "AVG", align: Align::Right, rank: 11, cell: |row, _| time(row.times.duration.avg) },
-    Column { title: "P50", align: Align::Right, rank: 13, cell: |row, _| time(row.times.duration.p50) },
+    Column { title: "AVG", align: Align::Right, rank: 12, cell: |row, _| time(row.times.duration.avg) },
+    Column { title: "P50", align: Align::Right, rank: 14, cell: |row, _| time(row.times.duration.p50) },
     Column { title: "P95", align: Align::Right, rank: 4, cell: |row, _| time(row.times.duration.p95) },
-    Column { title: "P99", align: Align::Right, rank: 12, cell: |row, _| time(row.times.duration.p99) },
+    Column { title: "P99", align: Align::Right, rank: 13, cell: |row, _| time(row.times.duration.p99) },
     Column { title: "ERRORS", align: Align::Right, rank: 3, cell: errors },
-    Column { title: "TIMEOUT", align: Align::Right, rank: 9, cell: |row, _| failures(row.outcomes.timeouts) },
+    Column {
+        title: "TIMEOUT",
+        align: Align::Right,
+        rank: 10,
+        cell: |row, _| failures(row.outcomes.timeouts),
+    },
     Column {
         title: "OOM",
         align: Align::Right,
-        rank: 10,
+        rank: 11,
         cell: |row, _| failures(row.outcomes.out_of_memory),
     },
+    Column { title: "THROTTLED", align: Align::Right, rank: 8, cell: throttles },
     Column { title: "COLD STARTS", align: Align::Right, rank: 6, cell: cold_starts },
-    Column { title: "RESTORES", align: Align::Right, rank: 14, cell: restores },
+    Column { title: "RESTORES", align: Align::Right, rank: 15, cell: restores },
     Column {
         title: "COST",
         align: Align::Right,
@@ -97,7 +103,7 @@ const COLUMNS: [Column; 15] = [
         cell: |row, _| or_unknown(row.billing.cost.map(format::dollars)),
     },
     Column { title: "MEMORY", align: Align::Right, rank: 7, cell: memory },
-    Column { title: "LAST", align: Align::Right, rank: 8, cell: age },
+    Column { title: "LAST", align: Align::Right, rank: 9, cell: age },
 ];
 
 fn region(row: &FunctionSummary, context: &CellContext) -> StyledText {
@@ -136,6 +142,11 @@ fn errors(row: &FunctionSummary, _: &CellContext) -> StyledText {
 fn cold_starts(row: &FunctionSummary, _: &CellContext) -> StyledText {
     let share = Share { part: row.starts.cold_starts, whole: row.invocations };
     if share.part == 0 { StyledText::new(Emphasis::Dim, "0") } else { StyledText::quantity(&counted(share)) }
+}
+
+/// Formats the number of throttled requests; empty if it was not read, so that a table without any lacks the column.
+fn throttles(row: &FunctionSummary, _: &CellContext) -> StyledText {
+    row.throttles.map(failures).unwrap_or_default()
 }
 
 /// Formats the number of restores; empty if there are none, so that a table without restores lacks the column.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tailwater_parser::{FunctionArn, MemoryMib, price::Cpu};
 
-use super::logs::LogPrice;
+use super::{aws_metrics::AwsMetricsByFunction, logs::LogPrice};
 use crate::requests::Declared;
 
 /// Function configurations by name, and defaults for functions that the catalog does not list.
@@ -26,6 +26,10 @@ pub struct Catalog {
     pub log_price: Option<LogPrice>,
     /// Paths of members of log lines that are correlation ids (`TAILWATER_CORRELATION_FIELDS`).
     pub correlation_fields: Vec<String>,
+    /// Metrics of functions that AWS has measured (`pull --metrics`).
+    pub aws_metrics: AwsMetricsByFunction,
+    /// Number of log groups of which the store has only what a query returned (`pull --query`).
+    pub partial_groups: usize,
     /// Source of the listed functions.
     pub functions_source: Source,
     /// Source of `default_cpu`.

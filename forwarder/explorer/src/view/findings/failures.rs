@@ -2,7 +2,7 @@
 
 use super::{Context, Draft, is_frequent, versions};
 use crate::view::{
-    format::{count, duration, percent},
+    format::{count, duration, percent, plural},
     share::Share,
     summary::FunctionSummary,
 };
@@ -24,6 +24,24 @@ pub(super) fn timeouts(function: &FunctionSummary, _: &Context<'_>) -> Option<Dr
     is_frequent(failed).then(|| Draft {
         text: format!("{} timed out{limit}: {}", count(failed.part), percent(failed)),
         failed: Some(failed),
+        ..Draft::default()
+    })
+}
+
+/// Reports requests that Lambda refused because of a concurrency limit, as AWS has measured them.
+pub(super) fn throttles(function: &FunctionSummary, _: &Context<'_>) -> Option<Draft> {
+    let aws = function.aws?;
+    let part = aws.values.throttles;
+    let refused = Share { part, whole: function.invocations.saturating_add(part) };
+    let most = aws.values.max_concurrent.map(|most| format!("; at most {} at once", count(most)));
+    is_frequent(refused).then(|| Draft {
+        text: format!(
+            "{} throttled: {}{}",
+            plural(part, "request"),
+            percent(refused),
+            most.unwrap_or_default()
+        ),
+        failed: Some(refused),
         ..Draft::default()
     })
 }

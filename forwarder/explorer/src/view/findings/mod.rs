@@ -64,10 +64,11 @@ fn is_frequent(failures: Share) -> bool {
 type FunctionRule = fn(&FunctionSummary, &Context<'_>) -> Option<Draft>;
 
 /// Rules about the summary of a function.
-const FUNCTION_RULES: [(FindingKind, FunctionRule); 7] = [
+const FUNCTION_RULES: [(FindingKind, FunctionRule); 8] = [
     (FindingKind::WorseVersion, versions::worse_version),
     (FindingKind::ShortMemory, failures::short_memory),
     (FindingKind::Timeouts, failures::timeouts),
+    (FindingKind::Throttles, failures::throttles),
     (FindingKind::Errors, failures::errors),
     (FindingKind::AlwaysCold, money::always_cold),
     (FindingKind::CostlyInit, money::costly_init),
@@ -181,6 +182,7 @@ fn class_of(kind: FindingKind) -> Class {
         | FindingKind::NewError
         | FindingKind::RegressedError
         | FindingKind::Timeouts
+        | FindingKind::Throttles
         | FindingKind::Errors
         | FindingKind::TenantCost => Class::Fact,
     }

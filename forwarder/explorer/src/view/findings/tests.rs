@@ -7,9 +7,9 @@ use tailwater_parser::{
 
 use super::*;
 use crate::view::{
-    Catalog, CollectedInvocations, LedgerCounts,
+    AwsDay, AwsMetricsByFunction, Catalog, CollectedInvocations, LedgerCounts,
     insight::Dimension,
-    sample::{Sample, run},
+    sample::{NOW, Sample, run},
 };
 
 fn findings(runs: impl IntoIterator<Item = Invocation>) -> Vec<Finding> {
@@ -40,6 +40,24 @@ fn runs_of(version: &'static str, n: u64, errors: u64, millis: u64) -> impl Iter
 fn version_with_more_errors_is_found() {
     let runs = runs_of("40", 1_000, 2, 100).chain(runs_of("41", 1_000, 39, 100));
     check(runs, &["version 41 since 09:49: errors 0.20 % → 3.9 %"]);
+}
+
+#[test]
+fn throttled_requests_are_found_if_aws_has_measured_them() {
+    let texts = |throttles: u64, invocations: usize| {
+        let mut day = AwsDay::default();
+        day.set("f", NOW, [Some(throttles), None, Some(7), None, None]);
+        let row = (AwsDay::key("1", "eu-west-1", NOW), serde_json::to_string(&day).unwrap());
+        let mut catalog = Catalog::default();
+        catalog.aws_metrics = AwsMetricsByFunction::from_days([row]);
+        let runs = (0..invocations).map(|_| run("f").at("1", "eu-west-1"));
+        let found = findings_with(runs, &catalog).into_iter();
+        let found = found.filter(|finding| finding.kind == FindingKind::Throttles);
+        found.map(|finding| finding.text).collect::<Vec<_>>()
+    };
+    assert_eq!(texts(5, 995), ["5 requests throttled: 0.50 %; at most 7 at once"]);
+    assert_eq!(texts(4, 100), [""; 0]);
+    assert_eq!(texts(5, 1_000), [""; 0]);
 }
 
 #[test]

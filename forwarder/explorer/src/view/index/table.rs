@@ -240,7 +240,7 @@ impl InvocationIndex {
     #[must_use]
     pub fn summary(&self, range: TimeRange, catalog: &Catalog, ledger: LedgerCounts) -> Summary {
         let view = self.segments.view(&self.invocations, &self.origins, self.indices(range));
-        view.summary(catalog, ledger)
+        view.summary_of_range(range, catalog, ledger)
     }
 
     /// Computes the views of all segments, so that the first summary does not have to.
