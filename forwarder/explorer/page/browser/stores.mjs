@@ -22,9 +22,10 @@ export const ODD_NAMES = [
   "<b>bold</b>&amp;",
 ];
 
-/** Lines of one run. `fault` is a status of the report. */
-function runLines({ n, time, version, ms, memory, used, fault }) {
+/** Lines of one run. `fault` is a status of the report, `init` the time of INIT before a cold start. */
+function runLines({ n, time, version, ms, memory, used, fault, init }) {
   const id = `${hex(n, 8)}-1b1e-4c1b-9d36-b0a5e1d2c9aa`;
+  const cold = init ? `\tInit Duration: ${init}.00 ms` : "";
   const status = fault ? `\tStatus: ${fault}\tError Type: Runtime.${fault}` : "";
   return [
     [time - ms, `START RequestId: ${id} Version: ${version}\n`],
@@ -32,7 +33,7 @@ function runLines({ n, time, version, ms, memory, used, fault }) {
     [time, `END RequestId: ${id}\n`],
     [
       time,
-      `REPORT RequestId: ${id}\tDuration: ${ms}.00 ms\tBilled Duration: ${ms} ms\tMemory Size: ${memory} MB\tMax Memory Used: ${used} MB\t${status}\n`,
+      `REPORT RequestId: ${id}\tDuration: ${ms}.00 ms\tBilled Duration: ${ms} ms\tMemory Size: ${memory} MB\tMax Memory Used: ${used} MB${cold}\t${status}\n`,
     ],
   ];
 }
@@ -96,4 +97,38 @@ export function withGap() {
     document("seldom", day(NEWEST - 92 * DAY), 1),
     document("seldom", day(NEWEST), 1001),
   ]);
+}
+
+/** Generator of whole numbers below `limit`, the same for the same seed (mulberry32). */
+function generator(seed) {
+  let state = seed;
+  return (limit) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
+  };
+}
+
+/** Up to six functions with up to three versions each: sizes, durations, faults and cold starts depend on the seed. */
+export function randomStore(seed) {
+  const below = generator(seed);
+  const documents = [];
+  for (let n = 0; n <= below(6); n += 1) {
+    const memory = [128, 256, 1024, 3008][below(4)];
+    const faultShare = [0, 5, 50, 1000][below(4)];
+    for (let version = 1; version <= 1 + below(3); version += 1) {
+      const runs = Array.from({ length: 1 + below(120) }, (_, at) => ({
+        time: NEWEST - below(20 * 60) * MINUTE - at,
+        version: `${version}`,
+        ms: 1 + below(10 ** (1 + below(4))),
+        memory,
+        used: 1 + below(memory),
+        ...(below(1000) < faultShare ? { fault: below(3) === 0 ? "timeout" : "error" } : {}),
+        ...(below(8) === 0 ? { init: 50 + below(3000) } : {}),
+      }));
+      documents.push(document(`random-${seed}-${n}`, runs, n * 10_000 + version * 1_000));
+    }
+  }
+  return storeOf(`random-${seed}`, documents);
 }
