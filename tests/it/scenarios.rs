@@ -60,10 +60,12 @@ struct Totals {
     ledgers: u64,
     duplicates: u64,
     failed: Vec<u64>,
+    /// Scenarios whose answers were late and that are to be repeated without others beside them.
+    late: Vec<Plan>,
 }
 
 impl Totals {
-    fn add(&mut self, plan: &Plan, result: &ScenarioResult) {
+    fn add(&mut self, plan: Plan, result: &ScenarioResult) {
         let FaultTotals { faults, retries, parkings, kills } = result.findings.fault_totals;
         self.fault_totals.faults += faults;
         self.fault_totals.retries += retries;
@@ -74,9 +76,19 @@ impl Totals {
         self.ledgers += result.ledgers;
         self.duplicates += result.findings.duplicates;
         if !result.is_clean() {
-            self.failed.push(plan.seed);
-            print_uncaptured(&describe_failure(plan, result));
+            print_uncaptured(&describe_failure(&plan, result));
+            if result.is_only_late() {
+                self.late.push(plan);
+            } else {
+                self.failed.push(plan.seed);
+            }
         }
+    }
+
+    /// Repeats the scenarios that were late, one after the other. What is late again has failed.
+    fn repeat_late(&mut self) {
+        let again = self.late.iter().filter(|plan| !run(plan).is_clean());
+        self.failed.extend(again.map(|plan| plan.seed));
     }
 }
 
@@ -103,15 +115,17 @@ fn no_event_is_lost_under_faults() {
             }
             let plan = Plan::from_seed(first_seed + index);
             let result = run(&plan);
-            totals.lock().expect("no thread panics while it holds the lock").add(&plan, &result);
+            totals.lock().expect("no thread panics while it holds the lock").add(plan, &result);
         }
     };
     thread::scope(|scope| (0..CONCURRENCY).for_each(|_| drop(scope.spawn(worker))));
-    let totals = totals.into_inner().expect("no thread panicked while it held the lock");
+    let mut totals = totals.into_inner().expect("no thread panicked while it held the lock");
+    totals.repeat_late();
     let seconds = started.elapsed().as_secs_f64();
-    let Totals { fault_totals, fault_counts, events, ledgers, duplicates, failed } = &totals;
+    let Totals { fault_totals, fault_counts, events, ledgers, duplicates, failed, late } = &totals;
     print_uncaptured(&format!(
-        "{scenarios} scenarios from seed {first_seed} in {seconds:.0} s: {events} events, {ledgers} ledgers, {duplicates} duplicates, {fault_totals:?}\n{fault_counts}"
+        "{scenarios} scenarios from seed {first_seed} in {seconds:.0} s: {events} events, {ledgers} ledgers, {duplicates} duplicates, {} repeated because they were late, {fault_totals:?}\n{fault_counts}",
+        late.len()
     ));
     assert!(failed.is_empty(), "{} of {scenarios} scenarios failed: seeds {failed:?}", failed.len());
     if scenarios >= SCENARIOS {
