@@ -11,8 +11,16 @@ const APPLICATION_ID: i64 = 0x5477_7472;
 
 /// All migrations in order. The `user_version` of a file is the number of migrations applied to it. Existing migrations
 /// never change; new ones are appended.
-const MIGRATIONS: [&str; 8] =
-    [INITIAL_TABLES, PROBLEMS_AND_CHANGES, ASSUMPTIONS, CHECKSUMS, SHORT_INDEXES, PULLS, MENTIONS, TIME_INDEXES];
+const MIGRATIONS: [&str; 8] = [
+    INITIAL_TABLES,
+    PROBLEMS_AND_CHANGES,
+    ASSUMPTIONS,
+    CHECKSUMS,
+    SHORT_INDEXES,
+    PULLS,
+    MENTIONS,
+    TIME_INDEXES,
+];
 
 /// Functions that fill the new tables and columns of a migration from existing rows, with the number of that migration.
 ///
