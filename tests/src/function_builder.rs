@@ -69,7 +69,7 @@ impl FunctionBuilder {
     /// Adds a Datadog sink.
     #[must_use]
     pub fn datadog(self, backend: &Backend) -> Self {
-        self.sink("datadog").env("DD_URL", backend.url())
+        self.sink("datadog").env("DD_URL", backend.url()).env("DD_API_URL", backend.url())
     }
 
     /// Makes the function park undeliverable events in a folder.

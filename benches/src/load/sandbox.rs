@@ -123,7 +123,8 @@ pub(super) fn program(options: &Options, sink: &SinkServer, path: impl AsRef<std
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", &url)
         .env("OTEL_EXPORTER_OTLP_COMPRESSION", options.compression.setting())
         .env("DD_API_KEY", ::tests::function_builder::KEY)
-        .env("DD_URL", &url);
+        .env("DD_URL", &url)
+        .env("DD_API_URL", &url);
     options.environment.iter().fold(program, |program, (name, value)| {
         program.env(name, value.replace("{otlp}", &url).replace("{datadog}", &url))
     })

@@ -36,7 +36,10 @@ fn otlp(encoding: Encoding) -> Arc<dyn Sink> {
 }
 
 fn datadog() -> Arc<dyn Sink> {
-    Arc::new(Datadog::new(Endpoints::at_url("http://localhost:8080"), Labels::in_region(REGION)))
+    Arc::new(Datadog::new(
+        Endpoints::of_site("datadoghq.com").expect("a site").with_logs_at("http://localhost:8080"),
+        Labels::in_region(REGION),
+    ))
 }
 
 pub(super) fn encode_otlp(input: &StageInput) -> PreparedStage<'_> {

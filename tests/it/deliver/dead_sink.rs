@@ -62,6 +62,7 @@ fn failing_sink_does_not_delay_the_other_and_redrive_delivers_its_events() {
         ("TAILWATER_SINKS", "otlp,datadog".to_owned()),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", healthy.url()),
         ("DD_URL", failing.url()),
+        ("DD_API_URL", failing.url()),
         ("DD_API_KEY", KEY.to_owned()),
     ];
     let (code, text) = redrive(folder.path(), &settings);

@@ -36,6 +36,7 @@ fn parked_delivery_is_kept_until_all_of_its_batches_are_delivered() {
     let settings = [
         ("TAILWATER_SINKS", "datadog".to_owned()),
         ("DD_URL", backend.url()),
+        ("DD_API_URL", backend.url()),
         ("DD_API_KEY", KEY.to_owned()),
         ("TAILWATER_CONCURRENCY", "1".to_owned()),
         ("TAILWATER_TIMEOUT", "1s".to_owned()),

@@ -219,6 +219,7 @@ fn replay_of_old_logs_to_datadog_reports_that_points_are_too_old() {
     let replayed = Replay::new()
         .args(["--to", "datadog", "--region", "eu-west-1", "-"])
         .env("DD_URL", backend.url())
+        .env("DD_API_URL", backend.url())
         .env("DD_API_KEY", KEY)
         .stdin(document)
         .run()

@@ -101,6 +101,7 @@ fn redrive_command_gives_up_a_hanging_parking_location() {
         .args(["redrive", "s3://bucket/parking"])
         .env_clear()
         .envs([("TAILWATER_SINKS", "datadog"), ("DD_API_KEY", KEY), ("DD_URL", &backend.url())])
+        .env("DD_API_URL", backend.url())
         .envs([("TAILWATER_CONCURRENCY", "1"), ("TAILWATER_TIMEOUT", "500ms")])
         .envs([("AWS_ENDPOINT_URL", bucket.url().as_str()), ("AWS_REGION", REGION)])
         .envs([("AWS_ACCESS_KEY_ID", "TEST"), ("AWS_SECRET_ACCESS_KEY", "SECRET")])

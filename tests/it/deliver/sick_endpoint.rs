@@ -73,6 +73,7 @@ impl Sink {
             Self::Datadog => vec![
                 ("TAILWATER_SINKS", "datadog".to_owned()),
                 ("DD_URL", backend.url()),
+                ("DD_API_URL", backend.url()),
                 ("DD_API_KEY", KEY.to_owned()),
             ],
         }

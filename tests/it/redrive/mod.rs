@@ -59,6 +59,7 @@ impl RedriveCommand {
     fn both(self, otlp: &Backend, datadog: &Backend) -> Self {
         self.otlp(otlp)
             .env("DD_URL", &datadog.url())
+            .env("DD_API_URL", &datadog.url())
             .env("DD_API_KEY", KEY)
             .env("TAILWATER_SINKS", "otlp,datadog")
     }

@@ -106,7 +106,10 @@ impl Fixture {
         for (sink, backend) in &self.backends {
             let name = match sink {
                 Sink::Otlp => "OTEL_EXPORTER_OTLP_ENDPOINT",
-                Sink::Datadog => "DD_URL",
+                Sink::Datadog => {
+                    settings.push(("DD_API_URL", backend.url()));
+                    "DD_URL"
+                }
                 Sink::Ndjson => continue,
             };
             settings.push((name, backend.url()));

@@ -76,10 +76,17 @@ fn sinks_and_network_are_configured() {
                 logs: Some(
                     https://intake.example,
                 ),
+                api: None,
                 tags: [
                     "env:prod",
                     "bare",
                 ],
+                source: None,
+                compression_level: None,
+                concurrency: None,
+                storage_tag: Some(
+                    "s3,cloudwatch",
+                ),
             },
         ),
         Ndjson(
