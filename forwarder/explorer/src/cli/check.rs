@@ -19,6 +19,7 @@ use super::{
     config_file::read_settings,
     connect::{self, Probe},
     exit::{Exit, invalid_settings},
+    from_datadog,
     interrupt::Interrupt,
     rules::UnusableRules,
     stderr, stdout,
@@ -27,6 +28,9 @@ use crate::view::format::plural;
 
 /// Runs the command.
 pub(super) fn run(args: CheckArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
+    if let Some(path) = &args.from_datadog {
+        return from_datadog::run(path);
+    }
     match read_settings(args.settings.into_values()) {
         Ok(settings) => {
             let rules = match loaded_rules(&settings)? {
