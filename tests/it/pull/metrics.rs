@@ -58,3 +58,13 @@ fn missing_right_costs_only_the_metrics() {
     assert!(finished.stderr.contains("the right cloudwatch:GetMetricData is missing"), "{}", finished.stderr);
     scratch.check_complete(&account);
 }
+
+#[test]
+fn function_that_was_only_throttled_is_noted() {
+    let (account, scratch) = (Account::start(SMALL, Behaviour::default()), Scratch::new());
+    let since = "2026-03-04T09:59:59.999Z";
+    let pull = scratch.pull_since(&account, since).arg("--metrics");
+    let finished = pull.env("AWS_ACCESS_KEY_ID", "AKIDTEST").env("AWS_SECRET_ACCESS_KEY", "s").run().code(0);
+    let notes = finished.json()["notes"].to_string();
+    assert!(notes.contains("AWS throttled 3 requests of function-0000, which has no invocation"), "{notes}");
+}

@@ -72,6 +72,7 @@ const URGENT = [
   "regressed_error",
   "short_memory",
   "timeouts",
+  "throttles",
   "errors",
   "leak",
 ];

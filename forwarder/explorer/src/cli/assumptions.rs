@@ -87,8 +87,10 @@ impl AssumptionFlags<'_> {
             None => split_fields(&kept(Assumption::CorrelationFields)?.unwrap_or_default()),
         };
         if let Some(store) = store {
-            catalog.partial_groups = store.pulls(PullKind::Query)?.len();
-            catalog.aws_metrics = AwsMetricsByFunction::from_days(store.pulls(PullKind::Metrics)?);
+            let mut kept = store.all_pulls()?;
+            catalog.partial_groups = kept.remove(&PullKind::Query).unwrap_or_default().len();
+            let days = kept.remove(&PullKind::Metrics).unwrap_or_default();
+            catalog.aws_metrics = AwsMetricsByFunction::from_days(days);
         }
         catalog.log_price = match self.log_price {
             Some(price) => Some(price),

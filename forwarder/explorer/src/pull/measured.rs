@@ -74,7 +74,7 @@ pub async fn measured(
 ) -> Result<BTreeMap<String, Measured>, PullError> {
     let mut sums: BTreeMap<String, [f64; COMPARED.len()]> =
         functions.iter().map(|function| (function.clone(), [0.0; COMPARED.len()])).collect();
-    hourly_values(api, account, (functions, &COMPARED), range, &mut |value| {
+    hourly_values(api, account, functions, &COMPARED, range, &mut |value| {
         if let Some(sum) = sums.get_mut(value.function).and_then(|sums| sums.get_mut(value.metric)) {
             *sum += value.value;
         }
@@ -95,7 +95,8 @@ pub async fn measured(
 pub async fn hourly_values(
     api: &Api<'_>,
     account: &Account,
-    (functions, metrics): (&[String], &[Metric]),
+    functions: &[String],
+    metrics: &[Metric],
     range: (UnixMillis, UnixMillis),
     receive: &mut dyn FnMut(HourlyValue<'_>),
 ) -> Result<(), PullError> {

@@ -80,7 +80,7 @@ pub use self::{
     log::{LogEvent, LogPosition},
     lookup::StoredInvocation,
     mentions::{MentionCursor, StoredMention},
-    pulls::{PullKind, PullRecord},
+    pulls::{KeptByPulls, PullKind, PullRecord},
     read::{Function, FunctionId, StoreStats},
     scan::{BlockInfo, BlockOrigins, BlockWords, ScannedBlock, ScannedEvent},
     search::{EventFilter, Query, SearchPage},
@@ -146,7 +146,15 @@ impl Store {
     /// # Errors
     /// Returns an error if the file cannot be read.
     pub fn pulls(&self, kind: PullKind) -> Result<Vec<(String, String)>, StoreError> {
-        self.named(pulls::read(&self.connection, kind))
+        Ok(self.all_pulls()?.remove(&kind).unwrap_or_default())
+    }
+
+    /// Returns all that pulls have kept.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub fn all_pulls(&self) -> Result<KeptByPulls, StoreError> {
+        self.named(pulls::read(&self.connection))
     }
 
     /// Returns all functions, ordered by name.

@@ -1,6 +1,8 @@
 //! Values that `tailwater pull` keeps in a store besides events: the times of each log group that were read completely, and
 //! metrics that AWS has measured.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, params};
 
 use super::{
@@ -10,7 +12,7 @@ use super::{
 };
 
 /// Kind of a kept value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PullKind {
     /// Time range of a log group that was read completely.
     Covered,
@@ -21,6 +23,8 @@ pub enum PullKind {
 }
 
 impl PullKind {
+    const ALL: [Self; 3] = [Self::Covered, Self::Metrics, Self::Query];
+
     fn name(self) -> &'static str {
         match self {
             Self::Covered => "covered",
@@ -41,19 +45,23 @@ pub struct PullRecord {
     pub value: String,
 }
 
-/// Returns all values of a kind as pairs of key and value, ordered by key.
-pub(super) fn read(connection: &Connection, kind: PullKind) -> Result<Vec<(String, String)>, StoreError> {
+/// Values of each kind as pairs of key and value, ordered by key.
+pub type KeptByPulls = BTreeMap<PullKind, Vec<(String, String)>>;
+
+/// Returns all values.
+pub(super) fn read(connection: &Connection) -> Result<KeptByPulls, StoreError> {
     // One transaction for all statements, so that no row changes between two of them.
     let transaction = connection.unchecked_transaction()?;
     let sql = format!("SELECT kind, key, value, sum = {OF_PULL} FROM pulls ORDER BY key");
     let mut select = transaction.prepare_cached(&sql)?;
     let mut rows = select.query([])?;
-    let (mut found, mut count) = (Vec::new(), 0);
+    let (mut found, mut count) = (KeptByPulls::new(), 0);
     while let Some(row) = rows.next()? {
         checksum::verify(row.get(3)?, "pulls", 0)?;
         count += 1;
-        if row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)? == kind.name() {
-            found.push((row.get(1)?, row.get(2)?));
+        let name = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+        if let Some(kind) = PullKind::ALL.into_iter().find(|kind| kind.name() == name) {
+            found.entry(kind).or_default().push((row.get(1)?, row.get(2)?));
         }
     }
     totals::compare(&transaction, Total::Pulls, count)?;

@@ -32,9 +32,11 @@ pub struct AwsValues {
     pub dead_letter_errors: u64,
     /// Highest number of environments that ran at once (maximum of `ConcurrentExecutions`); `None` without invocations.
     pub max_concurrent: Option<u64>,
-    /// Age of the oldest last record of a batch of a stream, in milliseconds (maximum of `IteratorAge`); `None` without a stream.
+    /// Highest age of the last record in a batch of a stream, in milliseconds (maximum of `IteratorAge`); `None` without a
+    /// stream.
     pub max_iterator_age_ms: Option<u64>,
-    /// Longest time that an asynchronous event waited, in milliseconds (maximum of `AsyncEventAge`); `None` without such events.
+    /// Longest time that an asynchronous event waited, in milliseconds (maximum of `AsyncEventAge`); `None` without such
+    /// events.
     pub max_event_age_ms: Option<u64>,
 }
 
@@ -89,72 +91,67 @@ impl AwsDay {
     }
 }
 
-/// Functions of one account and region.
+/// Hourly values of all functions that were read, by account and region.
 #[derive(Clone, Debug, Default)]
-struct Place {
-    account: String,
-    region: String,
-    functions: HashMap<String, Hours, RandomState>,
-}
-
-/// Hourly values of all functions that were read.
-#[derive(Clone, Debug, Default)]
-pub struct AwsMetricsByFunction(Vec<Place>);
+pub struct AwsMetricsByFunction(BTreeMap<(String, String), HashMap<String, Hours, RandomState>>);
 
 impl AwsMetricsByFunction {
     /// Reads days as a store keeps them: pairs of key and JSON. A pair of another form is left out.
     pub fn from_days(days: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut all = Self::default();
         for (key, value) in days {
-            let mut parts = key.split(' ');
+            let mut parts = key.split(' ').map(str::to_owned);
             if let (Some(account), Some(region)) = (parts.next(), parts.next())
                 && let Ok(AwsDay(functions)) = serde_json::from_str(&value)
             {
-                let place = all.place(account, region);
+                let known = all.0.entry((account, region)).or_default();
                 for (function, hours) in functions {
-                    place.functions.entry(function).or_default().extend(hours);
+                    known.entry(function).or_default().extend(hours);
                 }
             }
         }
         all
     }
 
-    fn place(&mut self, account: &str, region: &str) -> &mut Place {
-        let at = self.0.iter().position(|place| place.account == account && place.region == region);
-        let at = at.unwrap_or_else(|| {
-            self.0.push(Place { account: account.to_owned(), region: region.to_owned(), ..Place::default() });
-            self.0.len() - 1
-        });
-        self.0.get_mut(at).expect("the position was found or has just been filled")
-    }
-
-    /// Sums up a function over the hours that overlap with a time range. Returns `None` if none of them was read, or if the
-    /// function exists in several places and account and region do not decide.
+    /// Sums up a function over the hours that overlap with a time range. Returns `None` if none of them was read, or if
+    /// account and region do not decide between several functions of the name.
     #[must_use]
     pub fn of(
         &self,
-        (account, region): (Option<&str>, Option<&str>),
+        account: Option<&str>,
+        region: Option<&str>,
         function: &str,
         range: TimeRange,
     ) -> Option<AwsMetrics> {
         let matches = |known: Option<&str>, own: &str| known.is_none_or(|known| known == own);
-        let places = self.0.iter().filter(|place| matches(account, &place.account));
+        let places = self.0.iter().filter(|((own, _), _)| matches(account, own));
         let mut found = places
-            .filter(|place| matches(region, &place.region))
-            .filter_map(|place| place.functions.get(function));
+            .filter(|((_, own), _)| matches(region, own))
+            .filter_map(|(_, functions)| functions.get(function));
         let hours = found.next()?;
-        if found.next().is_some() {
-            return None;
+        if found.next().is_none() { sum(hours, range) } else { None }
+    }
+
+    /// Returns name and number of throttled requests of each function that AWS throttled in a time range, ordered by name.
+    #[must_use]
+    pub fn throttled(&self, range: TimeRange) -> BTreeMap<&str, u64> {
+        let mut throttled = BTreeMap::new();
+        for (function, hours) in self.0.values().flatten() {
+            let throttles = sum(hours, range).map_or(0, |metrics| metrics.values.throttles);
+            if throttles > 0 {
+                *throttled.entry(function.as_str()).or_default() += throttles;
+            }
         }
-        let since = range.since.map_or(i64::MIN, |since| since.0.saturating_sub(HOUR_MS - 1));
-        let until = range.until.map_or(i64::MAX, |until| until.0).max(since);
-        sum(hours.range(since..until))
+        throttled
     }
 }
 
-fn sum<'h>(hours: impl Iterator<Item = (&'h i64, &'h AwsHour)>) -> Option<AwsMetrics> {
+/// Sums up the hours that overlap with a time range.
+fn sum(hours: &Hours, range: TimeRange) -> Option<AwsMetrics> {
+    let since = range.since.map_or(i64::MIN, |since| since.0.saturating_sub(HOUR_MS - 1));
+    let until = range.until.map_or(i64::MAX, |until| until.0).max(since);
     let mut total: Option<AwsMetrics> = None;
-    for (&hour, &values) in hours {
+    for (&hour, &values) in hours.range(since..until) {
         let total = total.get_or_insert(AwsMetrics {
             from: UnixMillis(hour),
             to: UnixMillis(hour),
@@ -196,11 +193,9 @@ mod tests {
         ])
     }
 
-    const IRELAND: (Option<&str>, Option<&str>) = (Some("1"), Some("eu-west-1"));
-
     #[test]
     fn hours_of_several_days_are_added() {
-        let metrics = all().of(IRELAND, "f", TimeRange::default()).unwrap();
+        let metrics = all().of(Some("1"), Some("eu-west-1"), "f", TimeRange::default()).unwrap();
         assert_eq!((metrics.from.0, metrics.to.0, metrics.hours), (TEN, TEN + 3 * HOUR_MS, 3));
         assert_eq!((metrics.values.throttles, metrics.values.max_concurrent), (7, Some(7)));
         assert_eq!(metrics.values.max_iterator_age_ms, None);
@@ -210,7 +205,9 @@ mod tests {
     fn hours_that_overlap_with_the_range_are_added() {
         let throttles = |since: i64, until: i64| {
             let range = TimeRange { since: Some(UnixMillis(since)), until: Some(UnixMillis(until)) };
-            all().of(IRELAND, "f", range).map(|metrics| (metrics.values.throttles, metrics.hours))
+            all()
+                .of(Some("1"), Some("eu-west-1"), "f", range)
+                .map(|metrics| (metrics.values.throttles, metrics.hours))
         };
         assert_eq!(throttles(TEN + 1, TEN + 2), Some((3, 1)));
         assert_eq!(throttles(TEN + HOUR_MS, TEN + 2 * HOUR_MS), Some((0, 1)));
@@ -222,11 +219,21 @@ mod tests {
     #[test]
     fn function_in_several_places_is_found_only_if_its_place_is_known() {
         let all = all();
-        let of = |place| all.of(place, "f", TimeRange::default()).map(|metrics| metrics.values.throttles);
-        assert_eq!(of((None, Some("us-east-1"))), Some(100));
-        assert_eq!(of((None, None)), None);
-        assert_eq!(of((Some("2"), Some("us-east-1"))), None);
-        assert_eq!(all.of(IRELAND, "g", TimeRange::default()), None);
+        let of = |account, region, function: &str| {
+            let metrics = all.of(account, region, function, TimeRange::default());
+            metrics.map(|metrics| metrics.values.throttles)
+        };
+        assert_eq!(of(None, Some("us-east-1"), "f"), Some(100));
+        assert_eq!(of(None, None, "f"), None);
+        assert_eq!(of(Some("2"), Some("us-east-1"), "f"), None);
+        assert_eq!(of(Some("1"), Some("eu-west-1"), "g"), None);
+    }
+
+    #[test]
+    fn throttled_functions_are_those_with_throttles_in_the_range() {
+        let from = |hour: i64| TimeRange { since: Some(UnixMillis(hour)), until: None };
+        assert_eq!(all().throttled(from(TEN)), BTreeMap::from([("f", 107)]));
+        assert_eq!(all().throttled(from(TEN + 3 * HOUR_MS)), BTreeMap::new());
     }
 
     #[test]

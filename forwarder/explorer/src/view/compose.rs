@@ -42,8 +42,8 @@ pub(super) fn summary(
         }
         all.merge(&stats);
         let mut summary = function_summary(function, &stats, &resolved, priced);
-        let place = (summary.account.as_deref(), summary.region.as_deref());
-        summary.aws = catalog.aws_metrics.of(place, &summary.function, requested);
+        let (account, region) = (summary.account.as_deref(), summary.region.as_deref());
+        summary.aws = catalog.aws_metrics.of(account, region, &summary.function, requested);
         summary.throttles = summary.aws.map(|aws| aws.values.throttles);
         summaries.push(summary);
     }
@@ -56,7 +56,7 @@ pub(super) fn summary(
         sinks: BTreeMap::new(),
         range,
         findings: findings::find(&summaries, range, None),
-        notes: notes::collect(&summaries, &uses, catalog),
+        notes: notes::collect(&summaries, &uses, requested, catalog),
         functions: summaries,
         insight: None,
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::derive::CostError;
 
 use super::{
@@ -15,6 +16,7 @@ use super::{
 pub(super) fn collect(
     functions: &[FunctionSummary],
     uses: &UsedAssumptions,
+    requested: TimeRange,
     catalog: &Catalog,
 ) -> Vec<String> {
     let mut notes = unknown_costs(functions);
@@ -24,7 +26,22 @@ pub(super) fn collect(
     notes.extend(assumed_prices(functions));
     notes.extend(uses.notes(catalog));
     notes.extend(partial_groups(catalog));
+    notes.extend(only_throttled(functions, requested, catalog));
     notes
+}
+
+/// Notes functions that AWS throttled and that have no invocation: they have no row of their own.
+fn only_throttled(
+    functions: &[FunctionSummary],
+    requested: TimeRange,
+    catalog: &Catalog,
+) -> impl Iterator<Item = String> {
+    let throttled = catalog.aws_metrics.throttled(requested).into_iter();
+    let has_row = |name: &str| functions.iter().any(|function| function.function == name);
+    throttled.filter(move |(name, _)| !has_row(name)).map(|(name, throttles)| {
+        let requests = format::plural(throttles, "request");
+        format!("AWS throttled {requests} of {name}, which has no invocation in these logs")
+    })
 }
 
 /// Notes that the logs of some groups are incomplete.

@@ -129,16 +129,20 @@ function measured({ aws }: FunctionSummary): (HTMLElement | false)[] {
     ),
     aws.max_concurrent !== null &&
       stat(
-        "At once",
+        "Concurrent",
         formatCount(aws.max_concurrent),
         null,
         "Highest number of environments that ran at once, measured by AWS.",
       ),
-    age("Stream lag", aws.max_iterator_age_ms, "Highest age of the last record of a batch, measured by AWS."),
-    age("Event wait", aws.max_event_age_ms, "Longest wait of an asynchronous event, measured by AWS."),
+    age(
+      "Iterator age",
+      aws.max_iterator_age_ms,
+      "Highest age of the last record of a batch, measured by AWS.",
+    ),
+    age("Async event age", aws.max_event_age_ms, "Longest wait of an asynchronous event, measured by AWS."),
     aws.dead_letter_errors > 0 &&
       stat(
-        "Dead letters lost",
+        "Dead-letter errors",
         formatCount(aws.dead_letter_errors),
         null,
         "Events that could not be sent to the dead-letter queue, measured by AWS.",

@@ -32,6 +32,8 @@ const BRIEF: [(&str, &[(&str, &str)]); 9] = [
             ("since", "Read events since a date, a time or an age (7d)"),
             ("store", "File of the embedded store"),
             ("follow", "Keep reading new events until Ctrl-C"),
+            ("metrics", "Read throttles and concurrency, as AWS measured them"),
+            ("query", "Read only the events of a Logs Insights query"),
             ("yes", "Do not ask before much is read"),
             ("dry_run", "List the log groups and what they can cost"),
             ("policy", "Print the IAM policy that is needed"),

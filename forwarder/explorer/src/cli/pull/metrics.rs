@@ -15,7 +15,7 @@ use crate::{
 
 /// Functions of one account and region whose metrics are read.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(super) struct MeasuredFunctions {
     /// Position of the credentials in the list of accounts.
     account_index: usize,
     account: String,
@@ -24,23 +24,24 @@ pub(super) struct Place {
 }
 
 /// Returns the functions of all log groups, by account and region.
-pub(super) fn places(found: &Discovery) -> Vec<Place> {
+pub(super) fn measured_functions(found: &Discovery) -> Vec<MeasuredFunctions> {
     let mut groups: BTreeMap<(usize, &str, &str), Vec<&Group>> = BTreeMap::new();
     for group in &found.groups {
         groups.entry((group.account_index, &group.account, &group.region)).or_default().push(group);
     }
-    let place = |((account_index, account, region), groups): ((usize, &str, &str), Vec<&Group>)| Place {
-        account_index,
-        account: account.to_owned(),
-        region: region.to_owned(),
-        functions: functions_of(&groups, &found.functions).into_iter().collect(),
-    };
-    groups.into_iter().map(place).filter(|place| !place.functions.is_empty()).collect()
+    let measured =
+        |((account_index, account, region), groups): ((usize, &str, &str), Vec<&Group>)| MeasuredFunctions {
+            account_index,
+            account: account.to_owned(),
+            region: region.to_owned(),
+            functions: functions_of(&groups, &found.functions).into_iter().collect(),
+        };
+    groups.into_iter().map(measured).filter(|measured| !measured.functions.is_empty()).collect()
 }
 
 /// Returns the number of metrics to read.
-pub(super) fn count(places: &[Place]) -> usize {
-    places.iter().map(|place| place.functions.len()).sum::<usize>().saturating_mul(AWS_METRICS.len())
+pub(super) fn count(measured: &[MeasuredFunctions]) -> usize {
+    measured.iter().map(|own| own.functions.len()).sum::<usize>().saturating_mul(AWS_METRICS.len())
 }
 
 impl Run<'_> {
@@ -48,7 +49,7 @@ impl Run<'_> {
     /// logged, if some could not be read; a run that should stop has not failed.
     pub(super) fn pull_metrics(
         &self,
-        places: &[Place],
+        measured: &[MeasuredFunctions],
         store: &Store,
         writer: &WriterHandle,
     ) -> anyhow::Result<bool> {
@@ -59,11 +60,11 @@ impl Run<'_> {
             days.extend(serde_json::from_str(&value).ok().map(|day| (key, day)));
         }
         let mut problems = Vec::new();
-        for place in places {
-            let Some(account) = self.accounts.get(place.account_index) else { continue };
-            let reading = self.interrupt.unless_overdue(read(&api, account, place, self.range));
+        for own in measured {
+            let Some(account) = self.accounts.get(own.account_index) else { continue };
+            let reading = self.interrupt.unless_overdue(read(&api, account, own, self.range));
             match runtime.block_on(reading) {
-                Some(Ok(hours)) => keep(&hours, place, &mut days, writer)?,
+                Some(Ok(hours)) => keep(&hours, own, &mut days, writer)?,
                 None | Some(Err(PullError::Interrupted)) => return Ok(true),
                 Some(Err(error)) => problems.push(error),
             }
@@ -76,11 +77,11 @@ impl Run<'_> {
 /// Values by start of the hour and function.
 type Hours = BTreeMap<(UnixMillis, String), AwsHour>;
 
-/// Reads the metrics of all functions of a place. An hour of a function without any value counts as measured.
+/// Reads the metrics of all functions of a own. An hour of a function without any value counts as measured.
 async fn read(
     api: &Api<'_>,
     account: &Account,
-    place: &Place,
+    own: &MeasuredFunctions,
     range: (UnixMillis, UnixMillis),
 ) -> Result<Hours, PullError> {
     const HOUR_MS: usize = 3_600_000;
@@ -88,9 +89,9 @@ async fn read(
     let mut hours = Hours::new();
     for hour in (range.0.0..range.1.0).step_by(HOUR_MS) {
         let empty = |function: &String| ((UnixMillis(hour), function.clone()), AwsHour::default());
-        hours.extend(place.functions.iter().map(empty));
+        hours.extend(own.functions.iter().map(empty));
     }
-    hourly_values(api, account, (&place.functions, &AWS_METRICS), range, &mut |value| {
+    hourly_values(api, account, &own.functions, &AWS_METRICS, range, &mut |value| {
         let hour = hours.get_mut(&(value.hour, value.function.to_owned()));
         if let Some(kept) = hour.and_then(|hour| hour.get_mut(value.metric)) {
             *kept = Some(whole_number(value.value));
@@ -103,13 +104,13 @@ async fn read(
 /// Adds hours to the days that the store keeps, and writes those that have changed.
 fn keep(
     hours: &Hours,
-    place: &Place,
+    own: &MeasuredFunctions,
     days: &mut BTreeMap<String, AwsDay>,
     writer: &WriterHandle,
 ) -> anyhow::Result<()> {
     let mut changed = BTreeMap::new();
     for ((hour, function), values) in hours {
-        let key = AwsDay::key(&place.account, &place.region, *hour);
+        let key = AwsDay::key(&own.account, &own.region, *hour);
         let day = changed.entry(key).or_insert_with_key(|key| days.remove(key).unwrap_or_default());
         day.set(function, *hour, *values);
     }

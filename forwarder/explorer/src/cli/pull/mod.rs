@@ -83,9 +83,9 @@ pub(super) fn run(args: &PullArgs, interrupt: &Interrupt) -> anyhow::Result<Exit
             dollars(estimate.query())
         ));
     }
-    let places = if args.metrics { metrics::places(&found) } else { Vec::new() };
+    let measured = if args.metrics { metrics::measured_functions(&found) } else { Vec::new() };
     if args.metrics
-        && let Some(exit) = consent::ask_for_metrics(metrics::count(&places), args.yes || args.dry_run)?
+        && let Some(exit) = consent::ask_for_metrics(metrics::count(&measured), args.yes || args.dry_run)?
     {
         return Ok(exit);
     }
@@ -101,7 +101,7 @@ pub(super) fn run(args: &PullArgs, interrupt: &Interrupt) -> anyhow::Result<Exit
         Err(unusable) => return Ok(unusable.report()),
     };
     let run = Run { args, settings: &settings, accounts: &accounts, around, interrupt, range };
-    run.pull(&found, &places, rules.as_ref())
+    run.pull(&found, &measured, rules.as_ref())
 }
 
 /// Asks if much is read, or if reading has a price. Returns how the command ends if the user does not agree.
@@ -240,7 +240,7 @@ impl Run<'_> {
     fn pull(
         &self,
         found: &Discovery,
-        places: &[metrics::Place],
+        measured: &[metrics::MeasuredFunctions],
         rules: Option<&RuleConfig>,
     ) -> anyhow::Result<Exit> {
         create_private(&self.args.store)
@@ -262,7 +262,7 @@ impl Run<'_> {
         };
         assumptions::keep_correlation_fields(&store)?;
         let writer = store.writer()?;
-        let has_metrics = places.is_empty() || self.pull_metrics(places, &store, &writer.handle())?;
+        let has_metrics = measured.is_empty() || self.pull_metrics(measured, &store, &writer.handle())?;
         let has_problems = !found.problems.is_empty() || !has_metrics;
         let jobs = self.args.jobs.get();
         let mut pulled = work.run(found.groups.clone(), jobs, &|| writer.handle())?;
