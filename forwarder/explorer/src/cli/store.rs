@@ -145,7 +145,7 @@ fn compact(args: &StoreArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
     let is_done = store.compact(&go_on)?;
     progress.finish();
     if !is_done {
-        stderr::log("interrupted; the store is whole, and running the command again goes on");
+        stderr::log("interrupted; the store is intact: run the command again to continue");
         return Ok(Exit::Interrupted);
     }
     let after = size()?;

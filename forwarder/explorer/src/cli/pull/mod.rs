@@ -118,7 +118,7 @@ fn ask_before_reading(args: &PullArgs, estimate: Estimate) -> io::Result<Option<
     }
 }
 
-/// Prints what could not be listed.
+/// Logs the errors of lists and metrics, and how to find the rights that are missing.
 fn report(problems: &[PullError]) {
     problems.iter().for_each(stderr::log);
     if problems.iter().any(|problem| matches!(problem, PullError::Denied { .. })) {
