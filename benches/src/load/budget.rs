@@ -1,6 +1,5 @@
-//! Limits of the measurements. CPU time is limited as a multiple of the floor (decoding of base64 and gzip), so the
-//! limits are the same on every machine, whatever its load. Startup time depends on the machine; tests of the shipped
-//! binary check it.
+//! Limits of the measurements. CPU time is limited as a multiple of the floor (decoding of base64 and gzip), which depends
+//! less on the machine than seconds do. Startup time depends on the machine; tests of the shipped binary check it.
 
 use super::{
     measurement::Measurement,
@@ -16,7 +15,16 @@ const ALLOCATIONS: f64 = 0.5;
 /// Limit of CPU time with two sinks, as a multiple of that with one.
 const SECOND_SINK: f64 = 1.6;
 
+/// Limit of CPU time as a multiple of its goal. The same binary takes 8 floors on one virtual machine and 9 to 14 on
+/// another, whose kernel and neighbours take more time than gunzip alone shows. Counts of instructions find smaller changes.
+const MACHINES: f64 = 1.5;
+
 impl Measurement {
+    /// True if the CPU time is over its limit.
+    pub(super) fn exceeds_cpu_limit(&self, options: &Options) -> bool {
+        self.multiple_of_floor() > floors(self.events, options.sinks, options.compression)
+    }
+
     /// Describes each exceeded limit in one line.
     #[must_use]
     pub fn budget_violations(&self, options: &Options) -> Vec<String> {
@@ -25,7 +33,7 @@ impl Measurement {
         let peak = self.load.peak_kib;
         let checks = [
             (
-                self.multiple_of_floor() > floors,
+                self.exceeds_cpu_limit(options),
                 format!("CPU time is {:.2} floors, limit {floors:.1}", self.multiple_of_floor()),
             ),
             (
@@ -47,19 +55,19 @@ impl Measurement {
     }
 }
 
-/// Limit of CPU time as a multiple of the floor. Small deliveries have a higher one, because of the cost per
-/// invocation; that of 100 events is a quarter above the goal, because an idle machine adds up to 3 floors of waking.
+/// Limit of CPU time as a multiple of the floor. Small deliveries have a higher one, because of the cost per invocation.
 fn floors(events: usize, sinks: Sinks, compression: Compression) -> f64 {
-    let one = match (events, compression) {
+    let goal = match (events, compression) {
         (..100, _) => 88.0,
-        (100..1000, _) => 22.0,
+        (100..1000, _) => 17.6,
         (1000.., Compression::Zstd) => 8.8,
         (1000.., Compression::Gzip | Compression::None) => 10.0,
     };
-    match sinks {
-        Sinks::Otlp | Sinks::Datadog => one,
-        Sinks::Both => one * SECOND_SINK,
-    }
+    MACHINES
+        * match sinks {
+            Sinks::Otlp | Sinks::Datadog => goal,
+            Sinks::Both => goal * SECOND_SINK,
+        }
 }
 
 /// Limit of peak memory in KiB: 20 MB, and 40 MB for the largest deliveries that Lambda passes.
@@ -88,8 +96,8 @@ mod tests {
     #[test]
     fn each_exceeded_limit_is_reported() {
         check(
-            |measurement| measurement.load.cpu_time *= 3,
-            &["1000 events: CPU time is 15.00 floors, limit 10.0"],
+            |measurement| measurement.load.cpu_time *= 4,
+            &["1000 events: CPU time is 20.00 floors, limit 15.0"],
         );
         check(
             |measurement| measurement.start.idle_kib = 7813,
@@ -110,8 +118,9 @@ mod tests {
     #[test]
     fn floor_limit_depends_on_events_sinks_and_compression() {
         let of = |events| floors(events, Sinks::Otlp, Compression::Gzip);
-        assert_eq!([10, 100, 1000, 65_000].map(of), [88.0, 22.0, 10.0, 10.0]);
-        assert_eq!(floors(1000, Sinks::Both, Compression::Gzip), 16.0);
-        assert_eq!(floors(1000, Sinks::Otlp, Compression::Zstd), 8.8);
+        assert_eq!([10, 1000, 65_000].map(of), [132.0, 15.0, 15.0]);
+        assert_eq!(format!("{:.1}", of(100)), "26.4");
+        assert_eq!(floors(1000, Sinks::Both, Compression::Gzip), 24.0);
+        assert_eq!(format!("{:.1}", floors(1000, Sinks::Otlp, Compression::Zstd)), "13.2");
     }
 }
