@@ -2,6 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
+use serde_json::json;
 use tests::{
     binary::root,
     forms,
@@ -83,6 +84,19 @@ fn map_of_the_demo_shows_its_queues() {
     let shown = |command: &str, arguments: &[&str]| {
         Replay::subcommand(command).args(arguments).arg("--store").arg(&store).run()
     };
+    let via = |to: &str| {
+        let edge = edges.iter().find(|edge| edge["from"] == "checkout-api" && edge["to"] == to);
+        edge.map(|edge| edge["via"].clone())
+    };
+    assert_eq!(via("notify-email"), Some(json!(["SQS:emails"])));
+    assert_eq!(via("invoice-pdf"), Some(json!(["SQS:invoices"])));
+    // One call is the way over the queue to its consumer.
+    let near = shown("map", &["--of", "checkout-api", "--downstream"]).code(0).stdout;
+    for (queue, consumer) in [("SQS:emails", "notify-email"), ("SQS:invoices", "invoice-pdf")] {
+        assert!(near.lines().any(|line| line.contains(queue) && line.contains(consumer)), "{near}");
+    }
+    assert!(near.contains("sqs message id "), "{near}");
+
     let callee = shown("map", &["invoice-pdf -> *"]).code(0).stdout;
     assert!(callee.contains("no calls in this part of the map"), "{callee}");
     let recent = shown("map", &["--since", "2h"]).code(0).stdout;

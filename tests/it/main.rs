@@ -20,6 +20,7 @@ mod replay_damage;
 mod replay_forms;
 mod replay_insight;
 mod replay_truth;
+mod request_map;
 mod requests;
 mod rules;
 mod scenarios;

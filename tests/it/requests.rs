@@ -98,6 +98,8 @@ fn inferred_calls_are_marked_and_mostly_right() {
         assert!(precision >= 85 && recall >= 85, "{functions} functions: {precision} %, {recall} %");
         let edges = insight["map"]["edges"].as_array().expect("the map has edges");
         assert!(edges.iter().all(|edge| edge["confidence_pct"].as_u64() <= Some(80)));
+        // Some runs over queues fail, and Lambda tries them again.
+        assert!(edges.iter().any(|edge| edge["retries"].as_u64() > Some(0)));
     }
 }
 
@@ -201,8 +203,71 @@ fn id_is_unknown_until_a_run_with_it_has_ended_and_ambiguous_beginnings_are_list
     let request =
         |id: &str| Replay::subcommand("request").args([id, "--store"]).arg(&store).run().code(1).stderr;
     assert!(request("basket-0000003").contains("no invocation"), "{}", request("basket-0000003"));
+    // The lines have it, and the answer says where.
+    assert!(
+        request("basket-0000003").contains("a line of mail at 4 Mar 2026"),
+        "{}",
+        request("basket-0000003")
+    );
     let ambiguous = request("order-00");
-    assert!(ambiguous.contains("order-0000001") && ambiguous.contains("order-0000002"), "{ambiguous}");
+    for id in ["order-0000001", "order-0000002"] {
+        let command = format!("  tailwater request {id} --store {}   web, 2026-03-04 ", store.display());
+        assert!(ambiguous.contains(&command), "{ambiguous}");
+    }
+    let unknown = request("nothing-at-all");
+    assert!(unknown.contains(&format!("no invocation of {}", store.display())), "{unknown}");
+    assert!(unknown.contains("the store holds 2 invocations and 8 log lines of 4 Mar 2026"), "{unknown}");
+    assert!(unknown.contains("tailwater query"), "{unknown}");
+    // The time in a trace id says which logs are missing.
+    let other_time = request("1-5d8bba5a-dc2932496a65bab91d2d42d4");
+    assert!(other_time.contains("the trace began at 25 Sep 2019"), "{other_time}");
+}
+
+#[test]
+fn every_spelling_of_an_id_finds_the_same_request() {
+    let written = Written::new(20, Linking::Spans);
+    let stored = written.stored();
+    let slowest = &stored["insight"]["requests"]["slowest"][0];
+    let (trace, request) = (text(&slowest["id"]), text(&slowest["steps"][0]["request_id"]));
+    let digits: String = trace.chars().skip(2).filter(|c| *c != '-').collect();
+    let of = |id: &str| written.command("request", &[id, "--json"]).run().code(0).json();
+    let whole = of(&trace);
+    assert_eq!(
+        (&whole["id"], whole["steps"].as_array().map(Vec::len)),
+        (&slowest["id"], slowest["steps"].as_array().map(Vec::len))
+    );
+    for spelling in [
+        digits.clone(),
+        trace.to_uppercase(),
+        format!("Root={trace};Parent=53995c3f42cd8ad8;Sampled=1"),
+        format!("00-{digits}-53995c3f42cd8ad8-01"),
+        format!("\"traceId\":\"{trace}\","),
+        trace.get(..20).expect("the id is long").to_owned(),
+        digits.get(..18).expect("the id is long").to_owned(),
+        request.clone(),
+        request.to_uppercase(),
+        request.replace('-', ""),
+        format!("RequestId: {request}"),
+        format!("'{request}',"),
+        request.replace('-', "").get(..20).expect("the id is long").to_owned(),
+    ] {
+        assert_eq!(of(&spelling), whole, "{spelling}");
+    }
+}
+
+#[test]
+fn id_of_a_run_and_of_a_line_is_one_id() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
+    let line = r#"{"correlation_id":"8F5F3C1E-0D6B-4B0E-9F0A-000000000000","apiRequestId":"8f5f3c1e-0d6b-4b0e-9f0a-0000000000ff"}"#;
+    let logs = write_runs(&folder, &[("web", line, true)]);
+    let store = folder.path().join("tailwater.db");
+    let _ = Replay::into_store(&logs, &store).run().code(0);
+    // Two ids begin so, but both are of the one request.
+    for prefix in ["8f5f3c1e-0d6b-4b0e-9f0a-00000000000", "8F5F3C1E-0D6B", "8f5f3c1e"] {
+        let request =
+            Replay::subcommand("request").args([prefix, "--json", "--store"]).arg(&store).run().code(0);
+        assert_eq!(request.json()["steps"].as_array().map(Vec::len), Some(1), "{prefix}");
+    }
 }
 
 #[test]

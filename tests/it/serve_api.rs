@@ -150,6 +150,7 @@ fn responses_match_the_openapi_description() {
             "/api/v1/logs/export" => "?function=checkout-api&level=error".to_owned(),
             "/api/v1/invocations" => "?outcome=failed".to_owned(),
             "/api/v1/find" => "?text=checkout".to_owned(),
+            "/api/v1/map" => "?of=invoice-pdf".to_owned(),
             "/api/v1/query" => QUERY.to_owned(),
             _ => String::new(),
         })

@@ -234,7 +234,7 @@ test("changes against the time before are marked in words in each view", async (
   await page.waitForURL(/view=table/);
   await drawn(page);
   const gone = medium.map.edges.filter((edge) => edge.change === "gone");
-  assert.equal(await page.getByText(/^gone: [\d,]+ calls? before$/).count(), gone.length);
+  assert.equal(await page.getByText(/^gone: [\d,]+ calls? before, now none$/).count(), gone.length);
   await finish();
 });
 

@@ -36,6 +36,9 @@ const node = (kind, name, random) => {
   return {
     kind,
     name,
+    function: isFunction ? name : null,
+    account: null,
+    region: null,
     invocations,
     errors: isFunction ? failed : 0,
     average_ms: isFunction ? 20 + Math.round(random() * 300) : null,
@@ -70,6 +73,11 @@ function edge(from, to, random, at) {
     to,
     calls: change === "gone" ? 0 : calls,
     errors: change === "failing" ? Math.ceil(calls / 10) : 0,
+    retries: 0,
+    failed_retries: 0,
+    via: [],
+    via_calls: 0,
+    example: null,
     p95_ms: change === "gone" ? null : p95,
     parent_span_calls: confidence === 100 ? calls : 0,
     shared_id_calls: confidence === 100 ? 0 : calls,
@@ -116,7 +124,8 @@ function mapOf(names, random) {
     if (random() < 0.2) link(name, add("table", `DDB:table-${n % 7}`));
     if (random() < 0.05) link(name, add("host", `HTTP:partner-${n % 5}.example.com`));
   }
-  return { nodes, edges, impact: null, nodes_truncated: false };
+  const why_empty = edges.length > 0 ? null : "no_shared_ids";
+  return { nodes, edges, impact: null, nodes_truncated: false, edges_below_confidence: 0, why_empty };
 }
 
 /** Steps of a request through the first functions: a call, a message that waits, a retry and a failure. */
@@ -124,7 +133,12 @@ function stepsOf(names, n, random) {
   const count = Math.min(names.length, 3 + (n % 3));
   const begin = START + n * 45_000;
   const isFailing = n % 4 === 1;
-  const shared = { kind: "correlation_id", id: `order-${hex(n + 4096, 12)}` };
+  const shared = {
+    kind: "correlation_id",
+    id: `order-${hex(n + 4096, 12)}`,
+    time: null,
+    parent_time: null,
+  };
   const steps = [];
   let [start, end] = [begin, begin + 180];
   for (let at = 0; at < count; at += 1) {
@@ -140,6 +154,7 @@ function stepsOf(names, n, random) {
       if (attempt > 1) start = end + 900;
       steps.push({
         function: names[at],
+        label: names[at],
         version: String(7 + at),
         account: "123456789012",
         region: "eu-west-1",
@@ -160,6 +175,8 @@ function stepsOf(names, n, random) {
         evidence: at === 0 ? null : evidence,
         confidence_pct: at === 0 ? null : confidence,
         shared_id: at === 0 ? null : shared,
+        message_id: null,
+        parent_span_id: null,
         gap_ms: at === 0 ? null : isEnclosed ? 40 : start - end,
         cost_usd: 0.0000021 + at * 1e-7,
       });
@@ -343,6 +360,10 @@ function answerMap({ map, requests }, params) {
   const impact = of
     ? {
         functions: upstream,
+        callers: upstream.map((name) => ({ name, distance: 1, requests: 0, failed_requests: 0 })),
+        invocations: touched.length,
+        single_invocations: 0,
+        without_caller: 0,
         requests: touched.length,
         failed_requests: touched.filter((one) => one.failed).length,
       }

@@ -182,6 +182,28 @@ export type EdgeBefore = {
   p95_ms: number | null;
 };
 
+/** Call of an edge, and what links its ends. */
+export type EdgeExample = {
+  /** Evidence. */
+  evidence: "parent_span" | "tag" | "enclosing" | "order" | "message" | "arn" | "host";
+  /** Function of the calling invocation; of an edge from a resource, that of the one that sent to it. */
+  from_function: string | null;
+  /** Request id of the calling invocation. */
+  from_request_id: string | null;
+  /** Beginning of this invocation. */
+  from_time: number | null;
+  /** This id: of the message if there is one, else of the request. */
+  id: string | null;
+  /** Kind of the id that both invocations have; null if the logs name a resource or a span instead. */
+  id_kind: string | null;
+  /** Function of the called invocation; of an edge to a resource, that of the one that handled what was sent. */
+  to_function: string | null;
+  /** Request id of the called invocation. */
+  to_request_id: string | null;
+  /** Beginning of this invocation. */
+  to_time: number | null;
+};
+
 /** Failed invocations and error log lines of one function with the same cause. */
 export type ErrorGroup = {
   /** AWS account that owns the function. */
@@ -589,10 +611,14 @@ export type InsightMapEdge = {
   from: string;
   /** Calls that a parent span proves. */
   parent_span_calls: number;
+  /** Calls that are retries by Lambda. */
+  retries: number;
   /** Calls that a shared id shows. */
   shared_id_calls: number;
   /** Name of the callee. */
   to: string;
+  /** Resources over which the calls go. */
+  via: string[];
 };
 
 /** Function or resource. */
@@ -964,6 +990,18 @@ export type MapAnswers = {
   throttled: number | null;
 };
 
+/** Function upstream of a node. */
+export type MapCaller = {
+  /** Distance in calls. */
+  distance: number;
+  /** Those of which an invocation failed. */
+  failed_requests: number;
+  /** Name. */
+  name: string;
+  /** Requests in which both take part. */
+  requests: number;
+};
+
 /** Calls from one node to another. */
 export type MapEdge = {
   /** Numbers of the earlier period; null if there were no calls, or no period was given. */
@@ -979,33 +1017,53 @@ export type MapEdge = {
   /** Failed calls. */
   errors: number;
   /** Evidence, the strongest first. */
-  evidence: ("parent_span" | "tag" | "enclosing" | "order" | "arn" | "host")[];
+  evidence: ("parent_span" | "tag" | "enclosing" | "order" | "message" | "arn" | "host")[];
+  /** Call with the best evidence, to check it in the logs; null if no invocation shows the call. */
+  example: EdgeExample | null;
+  /** Failed retries. */
+  failed_retries: number;
   /** Name of the caller. */
   from: string;
   /** p95 of the run time of the called function. */
   p95_ms: number | null;
   /** Calls that a parent span proves. */
   parent_span_calls: number;
+  /** Calls that are retries by Lambda: further attempts with the request id of the first. */
+  retries: number;
   /** Calls that a shared id shows. */
   shared_id_calls: number;
   /** Name of the callee. */
   to: string;
   /** True if the edge is uncertain: fewer than 3 calls, and no tag. */
   uncertain: boolean;
+  /** Resources over which calls between two functions go. The edges to and from them are in the map, too. */
+  via: string[];
+  /** Calls that go over them. */
+  via_calls: number;
 };
 
 /** What a failure of a node can reach. */
 export type MapImpact = {
+  /** The same functions, the nearest first. */
+  callers: MapCaller[];
   /** Those of which an invocation failed. */
   failed_requests: number;
-  /** Functions that call it, directly or through others. */
+  /** Functions that call it, directly, through others or over queues and other resources. */
   functions: string[];
+  /** Its invocations; of a resource those whose lines name it. */
+  invocations: number;
   /** Requests across several functions in which it takes part. */
   requests: number;
+  /** Those that are part of no request across several functions. */
+  single_invocations: number;
+  /** Those for which no log tells the caller. */
+  without_caller: number;
 };
 
 /** Function or resource. */
 export type MapNode = {
+  /** Account of the function. */
+  account: string | null;
   /** Invocations by outcome; null for a resource. */
   answers: MapAnswers | null;
   /** Average run time of the handler; null for a resource. */
@@ -1014,14 +1072,18 @@ export type MapNode = {
   cost_usd: number | null;
   /** Failed ones of these invocations. */
   errors: number;
+  /** Name of the function; null for a resource. */
+  function: string | null;
   /** Invocations of a function; of a resource those whose lines name it. */
   invocations: number;
   /** Kind. */
   kind: "function" | "queue" | "topic" | "bucket" | "table" | "bus" | "stream" | "api" | "state_machine" | "host";
-  /** Name, unique in the map: of a function, or of a resource such as `SQS:orders`. */
+  /** Name, unique in the map: of a function, or of a resource such as `SQS:orders`. If several functions have the name, with what tells them apart: `api@eu-west-1`. */
   name: string;
   /** Run time of the handler that 95 % of the invocations do not exceed. */
   p95_ms: number | null;
+  /** Region of the function. */
+  region: string | null;
   /** Share of the requests across several functions in which the node takes part. */
   traces_pct: number | null;
 };
@@ -1395,10 +1457,16 @@ export type RequestStep = {
   init_ms: number | null;
   /** Key of the invocation, for /api/v1/invocation. */
   key: string;
+  /** Name of the function, with its account or region if the request has several of that name. */
+  label: string;
+  /** Id of a message, an event or an execution that the step and its parent have in common. */
+  message_id: SharedId | null;
   /** Time from the beginning of the request to `start_ms`. */
   offset_ms: number;
   /** Index of the step that caused this one; null if the logs do not say. */
   parent: number | null;
+  /** Span that the step names as its parent, 16 hexadecimal digits. */
+  parent_span_id: string | null;
   /** Region of the function. */
   region: string | null;
   /** Request id. */
@@ -1467,20 +1535,28 @@ export type Series = {
 export type ServiceMap = {
   /** Edges: most calls first, then by name. */
   edges: MapEdge[];
+  /** Number of edges left out because of `confidence`. */
+  edges_below_confidence: number;
   /** Impact of a failure of the node `of`; null without `of`. */
   impact: MapImpact | null;
   /** Nodes: most invocations first, then by name. */
   nodes: MapNode[];
   /** True if nodes are left out. */
   nodes_truncated: boolean;
+  /** Reason why there are no edges; null if there are. */
+  why_empty: "no_invocations" | "one_function" | "no_ids" | "no_shared_ids" | "below_confidence" | "none_in_this_part" | null;
 };
 
-/** Correlation id. */
+/** Correlation id that a step and its parent share. */
 export type SharedId = {
   /** Text of the id. */
   id: string;
   /** Kind of the id: `trace_id`, `correlation_id`, `field`, `api_request_id`, `sqs_message_id`, `sns_message_id`, `event_id`, `execution` or `request_id`. */
   kind: string;
+  /** The same of the parent. */
+  parent_time: number | null;
+  /** Time of the first line of the step with it; null if its START or REPORT has it. */
+  time: number | null;
 };
 
 /** Invocations and errors of one function over time. */
@@ -1700,7 +1776,7 @@ export type Parameters = {
   "/api/v1/logs/export": "text" | "function" | "account" | "region" | "version" | "level" | "request_id" | "trace_id" | "since" | "until";
   "/api/v1/logs/facets": "text" | "function" | "account" | "region" | "version" | "level" | "request_id" | "trace_id" | "since" | "until" | "field";
   "/api/v1/logs/histogram": "text" | "function" | "account" | "region" | "version" | "level" | "request_id" | "trace_id" | "since" | "until" | "buckets";
-  "/api/v1/map": "from" | "to" | "account" | "region" | "version" | "before_from" | "before_to" | "version_before" | "ask" | "of" | "direction" | "depth";
+  "/api/v1/map": "from" | "to" | "account" | "region" | "version" | "before_from" | "before_to" | "version_before" | "ask" | "of" | "direction" | "depth" | "confidence";
   "/api/v1/names": never;
   "/api/v1/openapi.json": never;
   "/api/v1/query": "q" | "language" | "since" | "until" | "limit";

@@ -45,6 +45,7 @@ mod terminal;
 mod text_table;
 mod verify;
 mod workers;
+mod wrap;
 
 use std::{ffi::OsString, process::ExitCode};
 

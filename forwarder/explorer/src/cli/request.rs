@@ -10,14 +10,14 @@ use tailwater_parser::{Level, UnixMillis};
 
 use super::{
     args::RequestArgs, assumptions::AssumptionFlags, exit::Exit, stderr, stdout, store::open_existing,
-    terminal,
+    terminal, wrap::wrapped,
 };
 use crate::{
     query::value::time::print as print_time,
-    requests::{Link, LinkedRun},
+    requests::{Evidence, Link, LinkedRun},
     serve::line_document,
     store::StoredInvocation,
-    stored_request::{self, Lookup, StoredRequest},
+    stored_request::{self, Candidate, Lookup, MAX_LISTED, SharedId, StoredRequest},
     view::format::{UNKNOWN, dollars, duration, head, plural, width},
 };
 
@@ -47,24 +47,35 @@ pub(super) fn run(args: &RequestArgs) -> anyhow::Result<Exit> {
             lines(&request, columns, is_terminal).iter().try_for_each(stdout::write_line)?;
             Ok(Exit::Success)
         }
-        Lookup::None => {
-            stderr::log(format_args!(
-                "no invocation of {} has the id {:?}: give a request id, trace id, correlation id or message id, or its \
-                 first 8 characters at least",
-                args.store.display(),
-                args.id
-            ));
+        Lookup::None(missing) => {
+            let place = args.store.display().to_string();
+            missing.sentences(&place).iter().for_each(stderr::log);
             Ok(Exit::Failure)
         }
-        Lookup::Ambiguous(ids) => {
+        Lookup::Ambiguous(candidates) => {
             stderr::log(format_args!(
-                "{:?} is the prefix of several ids; give more characters of one:",
+                "{:?} is the prefix of several ids; show the one that you mean:",
                 args.id
             ));
-            ids.iter().for_each(|id| stderr::log(format_args!("  {id}")));
+            commands(&candidates, args).iter().for_each(stderr::write_line);
+            if candidates.len() == MAX_LISTED {
+                stderr::write_line("  …  there may be more: give more characters");
+            }
             Ok(Exit::Failure)
         }
     }
+}
+
+/// For each id the command that shows its request, with the function and the time of the first run.
+fn commands(candidates: &[Candidate], args: &RequestArgs) -> Vec<String> {
+    const USUAL_STORE: &str = "tailwater.db";
+    let store = args.store.display().to_string();
+    let option = if store == USUAL_STORE { String::new() } else { [" --store ", &store].concat() };
+    let columns = candidates.iter().map(|candidate| width(&candidate.id)).max().unwrap_or(0);
+    let line = |candidate: &Candidate| {
+        format!("  tailwater request {}{option}   {}", padded(&candidate.id, columns), candidate.place())
+    };
+    candidates.iter().map(line).collect()
 }
 
 /// Lines of the answer: a summary, the waterfall, and the log lines.
@@ -74,9 +85,9 @@ fn lines(request: &StoredRequest, columns: usize, is_cut: bool) -> Vec<String> {
         lines.push("  more invocations have these ids than are shown".to_owned());
     }
     lines.push(String::new());
-    lines.extend(Waterfall::new(request, columns).lines());
+    let names = names_width(request, is_cut);
+    lines.extend(Waterfall::new(request, columns, names, is_cut).lines());
     lines.push(String::new());
-    let names = names_width(request);
     for (step, event) in &request.lines {
         let name = request.graph.function_of(u32::try_from(*step).unwrap_or(u32::MAX));
         let level = event.level.map_or("", Level::name);
@@ -109,9 +120,10 @@ fn summary(request: &StoredRequest) -> String {
     )
 }
 
-fn names_width(request: &StoredRequest) -> usize {
-    let names = request.graph.functions.iter().map(|name| width(name));
-    names.max().unwrap_or(0).min(MAX_NAME)
+/// Width of the names of functions; on a terminal, long ones are cut.
+fn names_width(request: &StoredRequest, is_cut: bool) -> usize {
+    let names = request.graph.functions.iter().map(|function| width(&function.label));
+    names.max().unwrap_or(0).min(if is_cut { MAX_NAME } else { usize::MAX })
 }
 
 /// Time of day with milliseconds.
@@ -139,6 +151,7 @@ fn cut(text: &str, columns: usize) -> String {
 struct Waterfall<'r> {
     request: &'r StoredRequest,
     columns: usize,
+    is_cut: bool,
     names: usize,
     bars: usize,
     begin: UnixMillis,
@@ -146,14 +159,15 @@ struct Waterfall<'r> {
 }
 
 impl<'r> Waterfall<'r> {
-    fn new(request: &'r StoredRequest, columns: usize) -> Self {
+    fn new(request: &'r StoredRequest, columns: usize, names: usize, is_cut: bool) -> Self {
         let all = request.all();
         // Beside the name: start and duration with their gaps.
         const NUMBERS: usize = 24;
-        let names = (names_width(request) + MAX_INDENT).min(columns / 3);
+        let names = (names + MAX_INDENT).min(if is_cut { columns / 3 } else { usize::MAX });
         Self {
             request,
             columns,
+            is_cut,
             names,
             bars: columns.saturating_sub(names + NUMBERS).clamp(10, MAX_BARS),
             begin: request.graph.begin(&all),
@@ -164,8 +178,11 @@ impl<'r> Waterfall<'r> {
     fn lines(&self) -> Vec<String> {
         let steps = self.request.graph.runs.iter().zip(&self.request.runs).zip(0_u32..);
         steps
-            .flat_map(|((run, stored), at)| [Some(self.bar(run, at)), self.note(run, stored, at)])
-            .flatten()
+            .flat_map(|((run, stored), at)| {
+                let mut lines = vec![self.bar(run, at)];
+                lines.extend(self.note(run, stored, at));
+                lines
+            })
             .collect()
     }
 
@@ -183,7 +200,8 @@ impl<'r> Waterfall<'r> {
         ]
         .concat();
         let line = format!("{}  {start:>9}  {took:>9}  {bar}", padded(&name, self.names));
-        cut(escape_controls(line).trim_end(), self.columns)
+        let line = escape_controls(line);
+        if self.is_cut { cut(line.trim_end(), self.columns) } else { line.trim_end().to_owned() }
     }
 
     /// Column of a time in the drawing.
@@ -199,8 +217,8 @@ impl<'r> Waterfall<'r> {
         std::iter::successors(parent(&at), parent).take(MAX_INDENT / 2).count()
     }
 
-    /// Second line of a run: its end if it failed, and the evidence that links it to its caller.
-    fn note(&self, run: &LinkedRun, stored: &StoredInvocation, at: u32) -> Option<String> {
+    /// Lines below a run: its end if it failed, and the evidence that links it to its caller.
+    fn note(&self, run: &LinkedRun, stored: &StoredInvocation, at: u32) -> Vec<String> {
         let mut parts = Vec::new();
         let attempt = self.request.graph.attempt(at);
         parts.extend((attempt > 1).then(|| format!("attempt {attempt}")));
@@ -208,24 +226,49 @@ impl<'r> Waterfall<'r> {
             let error = stored.invocation.error_type.as_deref().unwrap_or_default();
             parts.push(["ended with ", run.outcome.name(), " ", error].concat().trim_end().to_owned());
         }
-        parts.extend(self.request.graph.link(at).map(|link| self.evidence(run, link)));
-        let line = ["  ".repeat(self.depth(at) + 1), parts.join("; ")].concat();
-        (!parts.is_empty()).then(|| cut(&escape_controls(line), self.columns))
+        parts.extend(self.request.graph.link(at).map(|link| self.evidence(run, at, link)));
+        let indent = 2 * (self.depth(at) + 1);
+        wrapped(&parts.join("; "), indent, self.columns)
     }
 
-    fn evidence(&self, run: &LinkedRun, link: &Link) -> String {
-        use crate::requests::Evidence;
+    /// Sentence about the run that caused a run, with the ids and lines by which this can be checked.
+    fn evidence(&self, run: &LinkedRun, at: u32, link: &Link) -> String {
         let parent = self.request.graph.function_of(link.parent);
         let how = match link.evidence {
-            Evidence::ParentSpan => "parent span",
-            Evidence::Tag => "declared by a tag",
-            Evidence::Enclosing => "ran within it",
-            Evidence::Order => "next after it",
+            Evidence::ParentSpan => {
+                let span = run.link.parent_span.map(|span| format!(" {span:016x}"));
+                ["parent span", &span.unwrap_or_default()].concat()
+            }
+            Evidence::Tag => "declared by a tag".to_owned(),
+            Evidence::Enclosing => "ran within it".to_owned(),
+            Evidence::Order => "next after it".to_owned(),
         };
-        let shared = self.request.shared(link);
-        let id = shared.map(|shared| format!(", same {}", shared.kind.replace('_', " "))).unwrap_or_default();
-        let gap = self.request.gap_ms(run, link).map(|gap| duration(Duration::from_millis(gap)));
-        let gap = gap.map(|gap| format!(", {gap} later")).unwrap_or_default();
-        format!("called by {parent} ({} %): {how}{id}{gap}", link.confidence_pct())
+        let is_one = link.hop == link.shared;
+        let ids = [link.shared, link.hop.filter(|_| !is_one)].into_iter().flatten();
+        let ids: String =
+            ids.filter_map(|id| self.request.shared(at, link, id)).map(|id| place(&id, parent)).collect();
+        let begun = self.request.graph.run(link.parent).map_or(run.begin, |parent| parent.begin);
+        let gap = if run.begin < begun {
+            let ahead = duration(Duration::from_millis(begun.distance(run.begin)));
+            format!(", {ahead} before it began by their clocks")
+        } else {
+            let gap = self.request.gap_ms(run, link).map(|gap| duration(Duration::from_millis(gap)));
+            gap.map(|gap| format!(", {gap} later")).unwrap_or_default()
+        };
+        format!("called by {parent} ({} %): {how}{ids}{gap}", link.confidence_pct())
     }
+}
+
+/// Id that a run shares with its parent, and the times of the lines that have it.
+fn place(shared: &SharedId, parent: &str) -> String {
+    let time = |time: Option<i64>| {
+        time.map_or_else(|| "REPORT".to_owned(), |time| format!("line of {}", clock(UnixMillis(time))))
+    };
+    let SharedId { kind, id, .. } = shared;
+    format!(
+        ", same {} {id} (its {}, {parent}'s {})",
+        kind.replace('_', " "),
+        time(shared.time),
+        time(shared.parent_time)
+    )
 }

@@ -13,10 +13,15 @@ pub struct Dot<'m>(pub &'m Map);
 pub struct Mermaid<'m>(pub &'m Map);
 
 fn label(edge: &Edge) -> String {
-    match edge.errors {
-        0 => edge.calls.to_string(),
-        errors => format!("{} ({errors} failed)", edge.calls),
-    }
+    let failed = (edge.errors > 0).then(|| format!("{} failed", edge.errors));
+    let retried = (edge.retries > 0).then(|| format!("{} retried", edge.retries));
+    let notes: Vec<String> = failed.into_iter().chain(retried).collect();
+    if notes.is_empty() { edge.calls.to_string() } else { format!("{} ({})", edge.calls, notes.join(", ")) }
+}
+
+/// Edges of a drawing: not those over resources, whose edges to and from the resources are drawn.
+fn drawn(map: &Map) -> impl Iterator<Item = &Edge> {
+    map.edges.iter().filter(|edge| !edge.is_over_resources())
 }
 
 impl fmt::Display for Dot<'_> {
@@ -29,7 +34,7 @@ impl fmt::Display for Dot<'_> {
         for node in &self.0.nodes {
             writeln!(f, "  {};", quoted(&node.name))?;
         }
-        for edge in &self.0.edges {
+        for edge in drawn(self.0) {
             let style = if edge.uncertain { ", style=dotted" } else { "" };
             let (from, to) = (quoted(&edge.from), quoted(&edge.to));
             writeln!(f, "  {from} -> {to} [label={}{style}];", quoted(&label(edge)))?;
@@ -49,7 +54,7 @@ impl fmt::Display for Mermaid<'_> {
         for (node, at) in self.0.nodes.iter().zip(0_usize..) {
             writeln!(f, "  n{at}[\"{}\"]", mermaid_text(&node.name))?;
         }
-        for edge in &self.0.edges {
+        for edge in drawn(self.0) {
             let (Some(from), Some(to)) = (place(&edge.from), place(&edge.to)) else { continue };
             let arrow = if edge.uncertain { "-.->" } else { "-->" };
             writeln!(f, "  n{from} {arrow}|{}| n{to}", mermaid_text(&label(edge)))?;

@@ -7,8 +7,10 @@ use tailwater_parser::line::correlation::{IdKind, Mention};
 
 use super::{
     chains,
+    functions::{self, FunctionId, GraphFunction},
     parents::{self, Evidence, Link},
-    run::{IdKey, IdUse, LinkedRun, ResourceUse, index, number},
+    roles::Roles,
+    run::{IdKey, IdUse, LinkedRun, index, number},
     tags::Declared,
 };
 
@@ -26,18 +28,18 @@ pub struct Chain {
 /// Collection of what a [`Graph`] is made of.
 #[derive(Debug, Default)]
 pub struct GraphBuilder {
-    names: Vec<Box<str>>,
-    numbers: HashMap<Box<str>, u32, RandomState>,
+    functions: Vec<FunctionId>,
+    numbers: HashMap<FunctionId, u32, RandomState>,
     runs: Vec<LinkedRun>,
     ids: Vec<IdUse>,
     resources: Vec<(Box<str>, u32, bool)>,
 }
 
-/// Runs with their chains and parents. Functions of one name in several accounts or regions are one function here.
+/// Runs with their chains and parents. Functions of one name in several accounts or regions are several functions.
 #[derive(Debug, Default)]
 pub struct Graph {
-    /// Names of the functions, in their order.
-    pub functions: Vec<Box<str>>,
+    /// Functions in the order of their labels.
+    pub functions: Vec<GraphFunction>,
     /// Runs in the order of their beginning.
     pub runs: Vec<LinkedRun>,
     /// Chains, one for each request, in the order of their beginning.
@@ -47,18 +49,18 @@ pub struct Graph {
     /// Number of the attempt of each run at its request, from 1.
     pub attempts: Vec<u32>,
     ids: Vec<IdUse>,
-    resources: Vec<(Box<str>, u32, bool)>,
+    pub(super) roles: Roles,
 }
 
 impl GraphBuilder {
     /// Returns the number of a function.
-    pub fn function(&mut self, name: &str) -> u32 {
-        if let Some(known) = self.numbers.get(name) {
+    pub fn function(&mut self, id: &FunctionId) -> u32 {
+        if let Some(known) = self.numbers.get(id) {
             return *known;
         }
-        let next = number(self.names.len());
-        self.names.push(name.into());
-        self.numbers.insert(name.into(), next);
+        let next = number(self.functions.len());
+        self.functions.push(id.clone());
+        self.numbers.insert(id.clone(), next);
         next
     }
 
@@ -92,8 +94,11 @@ impl GraphBuilder {
     /// Finds chains and parents.
     #[must_use]
     pub fn finish(self) -> Graph {
-        let Self { names, mut runs, mut ids, mut resources, .. } = self;
-        let functions = sort_functions(names, &mut runs);
+        let Self { functions, mut runs, mut ids, mut resources, .. } = self;
+        let (functions, new) = functions::resolve(&functions);
+        for run in &mut runs {
+            run.function = new.get(index(run.function)).copied().unwrap_or(u32::MAX);
+        }
         let places = sort_runs(&mut runs);
         let place = |run: &mut u32| *run = places.get(index(*run)).copied().unwrap_or(u32::MAX);
         ids.iter_mut().for_each(|id| place(&mut id.run));
@@ -103,26 +108,11 @@ impl GraphBuilder {
         resources.iter_mut().for_each(|(_, run, _)| place(run));
         resources.sort_unstable();
         resources.dedup();
+        let roles = Roles::new(resources.iter().map(|(name, run, is_source)| (&**name, *run, *is_source)));
         let found = chains::find(&runs, &ids);
-        let links = parents::find(&runs, &found);
-        Graph { functions, chains: found.chains, attempts: found.attempts, links, runs, ids, resources }
+        let links = parents::find(&runs, &found, &roles);
+        Graph { functions, chains: found.chains, attempts: found.attempts, links, runs, ids, roles }
     }
-}
-
-/// Sorts the names of functions, and renumbers those of the runs.
-fn sort_functions(names: Vec<Box<str>>, runs: &mut [LinkedRun]) -> Vec<Box<str>> {
-    let mut order: Vec<(Box<str>, usize)> = names.into_iter().zip(0..).collect();
-    order.sort_unstable();
-    let mut new = vec![0; order.len()];
-    for ((_, old), place) in order.iter().zip(0_u32..) {
-        if let Some(slot) = new.get_mut(*old) {
-            *slot = place;
-        }
-    }
-    for run in runs {
-        run.function = new.get(index(run.function)).copied().unwrap_or(u32::MAX);
-    }
-    order.into_iter().map(|(name, _)| name).collect()
 }
 
 /// Sorts runs, and returns the new index of each.
@@ -140,11 +130,42 @@ fn sort_runs(runs: &mut Vec<LinkedRun>) -> Vec<u32> {
 }
 
 impl Graph {
-    /// Name of the function of a run.
+    /// Label of the function of a run: its name, unless several functions have that.
     #[must_use]
     pub fn function_of(&self, run: u32) -> &str {
-        let function = self.runs.get(index(run)).map_or(u32::MAX, |run| run.function);
-        self.functions.get(index(function)).map_or("", |name| name)
+        self.full_function_of(run).map_or("", |function| &function.label)
+    }
+
+    /// Name of the function of a run, which functions of other accounts and regions may share.
+    #[must_use]
+    pub fn function_name_of(&self, run: u32) -> &str {
+        self.full_function_of(run).map_or("", |function| &function.id.name)
+    }
+
+    /// Function of a run.
+    #[must_use]
+    pub fn full_function_of(&self, run: u32) -> Option<&GraphFunction> {
+        self.functions.get(index(self.runs.get(index(run))?.function))
+    }
+
+    /// Labels of the functions that a text names: a label, a name, or an ARN.
+    #[must_use]
+    pub fn functions_named(&self, text: &str) -> Vec<&str> {
+        let of_arn = functions::of_arn(text);
+        let is_same = |own: &Option<Box<str>>, asked: &Option<Box<str>>| own.is_none() || own == asked;
+        let is_named = |function: &&GraphFunction| match &of_arn {
+            Some(id) => {
+                function.id.name == id.name
+                    && is_same(&function.id.account, &id.account)
+                    && is_same(&function.id.region, &id.region)
+            }
+            None => &*function.label == text || &*function.id.name == text,
+        };
+        let labels = || self.functions.iter().filter(is_named).map(|function| &*function.label);
+        match labels().find(|label| *label == text) {
+            Some(label) => vec![label],
+            None => labels().collect(),
+        }
     }
 
     /// Run with this index.
@@ -165,25 +186,24 @@ impl Graph {
         self.attempts.get(index(run)).copied().unwrap_or(1)
     }
 
+    /// True if a run is a later attempt, with the request id of the first: a retry by Lambda, not a call of its own. A caller
+    /// that invokes again gets a new request id.
+    #[must_use]
+    pub fn is_retry(&self, run: u32) -> bool {
+        self.attempt(run) > 1
+    }
+
     /// Marks inferred links between functions for which tags declare the call.
     pub fn mark_declared(&mut self, declared: &Declared) {
         for at in 0..self.links.len() {
             let Some(link) = self.links.get(at).copied().flatten() else { continue };
-            let is_declared = declared.has_way(self.function_of(link.parent), self.function_of(number(at)));
+            let is_declared =
+                declared.has_way(self.function_name_of(link.parent), self.function_name_of(number(at)));
             if link.evidence != Evidence::ParentSpan && is_declared {
                 let marked = Link { evidence: Evidence::Tag, ..link };
                 self.links.iter_mut().skip(at).take(1).for_each(|slot| *slot = Some(marked));
             }
         }
-    }
-
-    /// Resources that lines name, each once for a run.
-    pub fn resources(&self) -> impl Iterator<Item = ResourceUse<'_>> {
-        self.resources.iter().map(|(resource, run, is_source)| ResourceUse {
-            resource,
-            run: *run,
-            is_source: *is_source,
-        })
     }
 
     /// Ids of the runs, in the order of their keys.

@@ -1,9 +1,10 @@
 //! Parts of a map, ways through it, and its changes against an earlier map.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{
-    edges::{Before, Change, Edge, MIN_CALLS, Map, Node, NodeSum},
+    edges::{Before, Change, Edge, MIN_CALLS, Map, Node, NodeKind, WhyEmpty},
+    nodes::NodeSum,
     question::{Direction, Way},
 };
 
@@ -40,38 +41,45 @@ impl Map {
         found.into_iter().collect()
     }
 
-    /// Number of steps to each node that can be reached from a node in at most `depth` steps.
+    /// Number of calls to each node that can be reached from a node in at most `depth` calls. A resource between two
+    /// functions is part of one call: the step to it counts, that from it does not, unless the walk begins there.
     pub(super) fn distances(&self, of: &str, way: Way, depth: usize) -> BTreeMap<&str, usize> {
         let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for edge in &self.edges {
+        for edge in self.edges.iter().filter(|edge| !edge.is_over_resources()) {
             let (from, to) = way.ends(edge);
             next.entry(from).or_default().push(to);
         }
         let start = self.nodes.iter().find(|node| node.name == of).map(|node| node.name.as_str());
-        let mut last: Vec<&str> = start.into_iter().collect();
-        let mut found: BTreeMap<&str, usize> = last.iter().map(|name| (*name, 0)).collect();
-        for steps in 1..=depth {
-            let mut reached = Vec::new();
-            for name in last.iter().filter_map(|name| next.get(name)).flatten() {
-                if !found.contains_key(name) {
-                    found.insert(name, steps);
-                    reached.push(*name);
+        let mut found: BTreeMap<&str, usize> = start.into_iter().map(|name| (name, 0)).collect();
+        let mut waiting: VecDeque<(&str, usize)> = start.into_iter().map(|name| (name, 0)).collect();
+        while let Some((name, distance)) = waiting.pop_front() {
+            if found.get(name).is_some_and(|known| *known < distance) {
+                continue;
+            }
+            let is_free = name != of && is_resource(name);
+            let to = if is_free { distance } else { distance.saturating_add(1) };
+            for other in next.get(name).into_iter().flatten().copied().filter(|_| to <= depth) {
+                if found.get(other).is_none_or(|known| to < *known) {
+                    found.insert(other, to);
+                    // The nearest first, so that each node is left with its least distance.
+                    if is_free { waiting.push_front((other, to)) } else { waiting.push_back((other, to)) }
                 }
             }
-            if reached.is_empty() {
-                break;
-            }
-            last = reached;
         }
         found
     }
 
-    /// Keeps what can be reached from a node in at most `depth` steps, and the edges on the way.
+    /// Keeps what can be reached from a node in at most `depth` calls, and the edges on the way.
     pub(super) fn keep_around(&mut self, of: &str, direction: Direction, depth: usize) {
         let mut edges = BTreeSet::new();
         for way in direction.ways() {
             let distances = self.distances(of, *way, depth);
-            let is_walked = |edge: &Edge| distances.get(way.ends(edge).0).is_some_and(|steps| *steps < depth);
+            let is_walked = |edge: &Edge| {
+                let (near, far) = way.ends(edge);
+                let is_free = near != of && is_resource(near);
+                let reached = distances.get(near).map(|calls| calls + usize::from(!is_free));
+                reached.is_some_and(|calls| calls <= depth) && distances.contains_key(far)
+            };
             edges.extend(
                 self.edges.iter().zip(0_usize..).filter(|(edge, _)| is_walked(edge)).map(|(_, at)| at),
             );
@@ -80,6 +88,13 @@ impl Map {
             self.reach(of, direction, depth).into_iter().map(str::to_owned).collect();
         self.keep_edges(&edges);
         self.nodes.retain(|node| nodes.contains(&node.name));
+    }
+
+    /// Notes that the part that was asked for has no edges, if the whole map has some.
+    pub(super) fn note_empty_part(&mut self) {
+        if self.edges.is_empty() {
+            self.why_empty.get_or_insert(WhyEmpty::NoneInThisPart);
+        }
     }
 
     /// Keeps the edges with these indices.
@@ -104,9 +119,15 @@ impl Map {
             let mut edge = Edge {
                 calls: 0,
                 errors: 0,
+                retries: 0,
+                failed_retries: 0,
+                via_calls: 0,
+                via: Vec::new(),
                 p95_ms: None,
                 parent_span_calls: 0,
                 shared_id_calls: 0,
+                // Its runs are those of the earlier period, whose graph is another one.
+                example_runs: None,
                 ..old.clone()
             };
             edge.compare(Some(old));
@@ -116,7 +137,18 @@ impl Map {
         let ends: BTreeSet<&str> =
             self.edges.iter().flat_map(|edge| [edge.from.as_str(), edge.to.as_str()]).collect();
         let gone = ends.into_iter().filter(|name| !known.contains(*name));
-        let gone: Vec<Node> = gone.map(|name| NodeSum::default().node(name, 0, 0)).collect();
+        let earlier_node = |name: &str| before.nodes.iter().find(|node| node.name == name);
+        let node = |name: &str| {
+            let (empty, earlier) = (NodeSum::default().node(name, 0, 0), earlier_node(name));
+            let text = |of: fn(&Node) -> &Option<String>| earlier.and_then(|node| of(node).clone());
+            Node {
+                function: text(|node| &node.function),
+                account: text(|node| &node.account),
+                region: text(|node| &node.region),
+                ..empty
+            }
+        };
+        let gone: Vec<Node> = gone.map(node).collect();
         self.nodes.extend(gone);
         self.sort();
     }
@@ -150,4 +182,8 @@ impl Edge {
         let rose = |(now, then): (f64, f64)| now >= then * 1.5 && now - then >= MIN_MS;
         is_enough && self.p95_ms.zip(old.p95_ms).is_some_and(rose)
     }
+}
+
+fn is_resource(name: &str) -> bool {
+    NodeKind::of(name) != NodeKind::Function
 }

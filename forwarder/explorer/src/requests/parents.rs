@@ -7,11 +7,14 @@ use tailwater_parser::{UnixMillis, line::correlation::IdKind};
 
 use super::{
     chains::{Chains, Group},
+    roles::Roles,
     run::{IdKey, LinkedRun, index, number},
 };
 
 /// Difference of clocks in milliseconds that is tolerated where a run may enclose another one.
 const TOLERANCE_MS: i64 = 5;
+/// Difference of clocks that is tolerated where lines prove which run sent the message that the other one handles.
+const PROVEN_TOLERANCE_MS: i64 = 60_000;
 
 /// Evidence that a run caused another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -49,6 +52,8 @@ pub struct Link {
     pub evidence: Evidence,
     /// Strongest id that both have.
     pub shared: Option<(IdKind, IdKey)>,
+    /// Id of the message, event or execution that both have: it says more than the id of the whole request.
+    pub hop: Option<(IdKind, IdKey)>,
 }
 
 impl Link {
@@ -66,8 +71,8 @@ impl Link {
 }
 
 /// Finds the parent of each run that is in a group or names a parent span.
-pub(super) fn find(runs: &[LinkedRun], found: &Chains) -> Vec<Option<Link>> {
-    let search = Search { runs, found };
+pub(super) fn find(runs: &[LinkedRun], found: &Chains, roles: &Roles) -> Vec<Option<Link>> {
+    let search = Search { runs, found, roles };
     let mut links: Vec<Option<Link>> = (0..runs.len()).map(|at| search.parent(number(at))).collect();
     // Attempts after the first were caused by what caused the first, unless their own span says otherwise.
     for at in 0..links.len() {
@@ -88,6 +93,7 @@ pub(super) fn find(runs: &[LinkedRun], found: &Chains) -> Vec<Option<Link>> {
 struct Search<'s> {
     runs: &'s [LinkedRun],
     found: &'s Chains,
+    roles: &'s Roles,
 }
 
 /// Best candidate so far with its sort key; the run is `None` if several are equally good.
@@ -112,15 +118,76 @@ impl Search<'_> {
     fn parent(&self, at: u32) -> Option<Link> {
         let run = self.runs.get(index(at))?;
         let groups = self.found.groups_of.get(index(at))?;
+        let link = |parent, evidence| Link {
+            parent,
+            evidence,
+            shared: self.shared(at, parent, |_| true),
+            hop: self.shared(at, parent, |kind| is_of_hop(kind) || kind == IdKind::Execution),
+        };
         if let Some(parent) = self.by_span(run, at) {
-            return Some(Link { parent, evidence: Evidence::ParentSpan, shared: self.shared(at, parent) });
+            return Some(link(parent, Evidence::ParentSpan));
         }
         let groups = || groups.iter().filter_map(|group| self.found.groups.get(index(*group)));
         // An id of one message or event says more than one that the whole request has.
-        let of_hop = self.nearest(run, at, groups().filter(|group| is_of_hop(group.kind)));
+        let of_hop = self
+            .sender(
+                run,
+                at,
+                groups().filter(|group| is_of_hop(group.kind) || group.kind == IdKind::Execution),
+            )
+            .or_else(|| self.publisher(run, at, groups().filter(|group| is_of_many(group.kind))))
+            .or_else(|| self.nearest(run, at, groups().filter(|group| is_of_hop(group.kind))));
         let (parent, evidence) = of_hop.or_else(|| self.nearest(run, at, groups()))?;
-        let parent = parent?;
-        Some(Link { parent, evidence, shared: self.shared(at, parent) })
+        Some(link(parent?, evidence))
+    }
+
+    /// Finds the run that sent the message that a run handles, where lines of both name its queue, topic, bus or state
+    /// machine. Their clocks do not decide which of the two is the sender.
+    fn sender<'g>(
+        &self,
+        run: &LinkedRun,
+        at: u32,
+        groups: impl Iterator<Item = &'g Group>,
+    ) -> Option<(Option<u32>, Evidence)> {
+        let mut best: Best<(bool, UnixMillis)> = None;
+        for other in groups.flat_map(|group| group.runs.iter().copied()).filter(|other| *other != at) {
+            let Some(candidate) = self.runs.get(index(other)) else { continue };
+            let is_early = candidate.begin.0 <= run.begin.0.saturating_add(PROVEN_TOLERANCE_MS);
+            if is_early && candidate.function != run.function && self.roles.between(other, at).is_some() {
+                // The last that had begun before, else the one whose clock is least ahead.
+                let is_before = candidate.begin <= run.begin;
+                let key =
+                    if is_before { candidate.begin } else { UnixMillis(candidate.begin.0.saturating_neg()) };
+                offer(&mut best, (is_before, key), other);
+            }
+        }
+        let (_, parent) = best?;
+        let encloses =
+            parent.and_then(|parent| self.runs.get(index(parent))).is_some_and(|outer| encloses(outer, run));
+        Some((parent, if encloses { Evidence::Enclosing } else { Evidence::Order }))
+    }
+
+    /// Finds the run that published a message or an event that several functions get: the first with its id, not the
+    /// receiver that happened to begin last.
+    fn publisher<'g>(
+        &self,
+        run: &LinkedRun,
+        at: u32,
+        groups: impl Iterator<Item = &'g Group>,
+    ) -> Option<(Option<u32>, Evidence)> {
+        let mut best: Best<Reverse<UnixMillis>> = None;
+        for group in groups {
+            for (other, candidate) in self.candidates(run, at, group) {
+                if encloses(candidate, run) {
+                    // A run that called this one while it handled the same message is nearer.
+                    return None;
+                }
+                if candidate.begin < run.begin {
+                    offer(&mut best, Reverse(candidate.begin), other);
+                }
+            }
+        }
+        best.map(|(_, parent)| (parent, Evidence::Order))
     }
 
     fn by_span(&self, run: &LinkedRun, at: u32) -> Option<u32> {
@@ -137,7 +204,7 @@ impl Search<'_> {
     ) -> Option<(Option<u32>, Evidence)> {
         let (mut enclosing, mut before): (Best<Innermost>, Best<UnixMillis>) = (None, None);
         for group in groups {
-            for (other, candidate) in self.candidates(run, group).filter(|(other, _)| *other != at) {
+            for (other, candidate) in self.candidates(run, at, group) {
                 if encloses(candidate, run) {
                     offer(&mut enclosing, (candidate.begin, Reverse(candidate.end)), other);
                 } else if candidate.begin < run.begin {
@@ -152,27 +219,47 @@ impl Search<'_> {
         }
     }
 
-    /// Other functions' runs of a group that had begun when a run began, within the tolerance.
+    /// Other functions' runs of a group that had begun when a run began, within the tolerance, and that nothing proves to be
+    /// no callers of it.
     fn candidates<'s>(
         &'s self,
         run: &'s LinkedRun,
+        at: u32,
         group: &'s Group,
     ) -> impl Iterator<Item = (u32, &'s LinkedRun)> {
         let of_group = group.runs.iter().filter_map(|other| Some((*other, self.runs.get(index(*other))?)));
-        of_group
-            .take_while(|(_, other)| other.begin.0 <= run.begin.0.saturating_add(TOLERANCE_MS))
-            .filter(|(_, other)| other.function != run.function)
+        of_group.take_while(|(_, other)| other.begin.0 <= run.begin.0.saturating_add(TOLERANCE_MS)).filter(
+            move |(other, candidate)| {
+                *other != at && candidate.function != run.function && !self.are_apart(*other, at, group.kind)
+            },
+        )
     }
 
-    /// Strongest id that two runs share.
-    fn shared(&self, one: u32, other: u32) -> Option<(IdKind, IdKey)> {
+    /// True if a run did not cause another one, although they share an id: one span caused both, both got the same message,
+    /// or the other one sent what this one handles.
+    fn are_apart(&self, one: u32, other: u32, kind: IdKind) -> bool {
+        let span = |run: u32| self.runs.get(index(run))?.link.parent_span;
+        let have_one_caller = span(one).is_some() && span(one) == span(other);
+        have_one_caller
+            || (is_of_hop(kind)
+                && (self.roles.are_receivers(one, other) || self.roles.between(other, one).is_some()))
+    }
+
+    /// Strongest id of some kinds that two runs share.
+    fn shared(&self, one: u32, other: u32, is_wanted: impl Fn(IdKind) -> bool) -> Option<(IdKind, IdKey)> {
         let groups = |run: u32| self.found.groups_of.get(index(run));
         let of_other = groups(other)?;
         let both = groups(one)?.iter().filter(|group| of_other.contains(group));
         both.filter_map(|group| self.found.groups.get(index(*group)))
             .map(|group| (group.kind, group.id))
+            .filter(|(kind, _)| is_wanted(*kind))
             .min()
     }
+}
+
+/// True for ids of a message or an event that several functions get.
+fn is_of_many(kind: IdKind) -> bool {
+    matches!(kind, IdKind::SnsMessage | IdKind::Event)
 }
 
 /// True for ids of one message, event or call.

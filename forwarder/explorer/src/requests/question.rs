@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::edges::{Edge, Map};
+use super::{
+    edges::{Edge, Map, NodeKind},
+    graph::Graph,
+};
 
 /// Greatest number of steps between two nodes of `a ->> b`.
 const MAX_HOPS: usize = 8;
@@ -83,6 +86,25 @@ pub struct QuestionError {
     pub expected: &'static str,
 }
 
+/// Error of a name in a question.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// No node has the name.
+    #[error("the map has no function or resource {name:?}")]
+    Unknown {
+        /// Name.
+        name: String,
+    },
+    /// Functions of several accounts or regions have the name.
+    #[error("several functions are named {name:?}; name one of them: {}", .labels.join(", "))]
+    Several {
+        /// Name.
+        name: String,
+        /// Names by which the map tells them apart.
+        labels: Vec<String>,
+    },
+}
+
 /// Words of a question, each with the number of its first character.
 type Words<'t> = Vec<(usize, &'t str)>;
 
@@ -133,7 +155,41 @@ impl Question {
         }
     }
 
+    /// First name in the question.
+    #[must_use]
+    pub fn first(&self) -> &str {
+        match self {
+            Self::Around { of, .. } => of,
+            Self::Way { from, .. } => from,
+        }
+    }
+
+    /// Replaces names, and ARNs of functions, by the names that the map has.
+    ///
+    /// # Errors
+    /// Returns a [`NameError`] for a name that no node has, or that several functions share.
+    pub fn resolve(mut self, map: &Map, graph: &Graph) -> Result<Self, NameError> {
+        let names = match &mut self {
+            Self::Around { of, .. } => vec![of],
+            Self::Way { from, to, .. } => vec![from, to],
+        };
+        for name in names {
+            let functions = graph.functions_named(name);
+            match functions.as_slice() {
+                _ if map.nodes.iter().any(|node| node.name == *name) => {}
+                [label] => *name = (*label).to_owned(),
+                [] => return Err(NameError::Unknown { name: name.clone() }),
+                several => {
+                    let labels = several.iter().map(|label| (*label).to_owned()).collect();
+                    return Err(NameError::Several { name: name.clone(), labels });
+                }
+            }
+        }
+        Ok(self)
+    }
+
     /// Names in the question that the map does not have.
+    #[cfg(test)]
     #[must_use]
     pub fn unknown<'a>(&'a self, map: &Map) -> Vec<&'a str> {
         let names = match self {
@@ -145,6 +201,11 @@ impl Question {
 
     /// Removes the nodes and edges of a map that do not answer the question.
     pub fn apply(&self, map: &mut Map) {
+        self.keep_answer(map);
+        map.note_empty_part();
+    }
+
+    fn keep_answer(&self, map: &mut Map) {
         match self {
             Self::Around { of, direction, depth } => map.keep_around(of, *direction, *depth),
             Self::Way { from, to, depth } => {
@@ -164,7 +225,10 @@ impl Map {
         let (after, before) = (self.distances(from, Way::Down, depth), self.distances(to, Way::Up, depth));
         let is_part = |edge: &Edge| {
             let steps = after.get(edge.from.as_str()).zip(before.get(edge.to.as_str()));
-            steps.is_some_and(|(after, before)| after + 1 + before <= depth)
+            // The way to and from a resource between two functions is one call, which one of the two walks has counted.
+            let is_counted = |name: &str, end: &str| name != end && NodeKind::of(name) != NodeKind::Function;
+            let is_call = !is_counted(&edge.from, from) && !is_counted(&edge.to, to);
+            steps.is_some_and(|(after, before)| after + usize::from(is_call) + before <= depth)
         };
         self.edges.iter().zip(0_usize..).filter(|(edge, _)| is_part(edge)).map(|(_, at)| at).collect()
     }

@@ -41,6 +41,8 @@ pub struct LinkedRun {
     pub outcome: Outcome,
     /// Cost; `None` without a price.
     pub cost: Option<Usd>,
+    /// True if a map counts it; other runs are looked at only to find out what caused what.
+    pub is_counted: bool,
 }
 
 /// Trace and span of a run.
@@ -120,17 +122,6 @@ pub struct IdUse {
     pub run: u32,
     /// Kind of the id.
     pub kind: IdKind,
-}
-
-/// Resource that a line of a run names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ResourceUse<'n> {
-    /// Name of the resource, such as `SQS:orders`.
-    pub resource: &'n str,
-    /// Index of the run.
-    pub run: u32,
-    /// True if the run handles an event of the resource; false if it uses the resource.
-    pub is_source: bool,
 }
 
 impl LinkedRun {

@@ -101,6 +101,10 @@ pub struct EdgeSummary {
     pub calls: u64,
     /// Failed calls.
     pub errors: u64,
+    /// Calls that are retries by Lambda.
+    pub retries: u64,
+    /// Resources over which the calls go.
+    pub via: Vec<String>,
     /// Calls that a parent span proves.
     pub parent_span_calls: u64,
     /// Calls that a shared id shows.
@@ -180,10 +184,15 @@ impl Graph {
     /// Text of the id of a chain: a trace in the form in which X-Ray writes it, if it is of X-Ray.
     #[must_use]
     pub fn chain_id(&self, chain: &Chain, texts: &dyn Texts) -> String {
-        let traces = chain.runs.iter().filter_map(|run| self.run(*run)?.link.trace_id());
-        let of_x_ray = traces.filter(|digits| id_key(digits) == chain.id).map(|digits| xray_form(&digits));
-        let found = if chain.kind == IdKind::Trace { of_x_ray.take(1).next() } else { None };
-        found.or_else(|| texts.id(chain.id)).unwrap_or_default()
+        self.id_text(chain.kind, chain.id, &chain.runs, texts).unwrap_or_default()
+    }
+
+    /// Text of an id that some runs have: a trace in the form in which X-Ray writes it, if it is that of one of them.
+    pub(super) fn id_text(&self, kind: IdKind, id: IdKey, runs: &[u32], texts: &dyn Texts) -> Option<String> {
+        let traces = runs.iter().filter_map(|run| self.run(*run)?.link.trace_id());
+        let of_x_ray = traces.filter(|digits| id_key(digits) == id).map(|digits| xray_form(&digits));
+        let found = if kind == IdKind::Trace { of_x_ray.take(1).next() } else { None };
+        found.or_else(|| texts.id(id))
     }
 
     /// First beginning of some runs.
@@ -237,6 +246,8 @@ impl From<&Map> for MapSummary {
             to: edge.to.clone(),
             calls: edge.calls,
             errors: edge.errors,
+            retries: edge.retries,
+            via: edge.via.clone(),
             parent_span_calls: edge.parent_span_calls,
             shared_id_calls: edge.shared_id_calls,
             declared: edge.declared,

@@ -106,8 +106,13 @@ pub(super) mod parameter {
         text("of", "Name of a function or resource: only what is around it, and the impact of its failure.");
     pub(in crate::serve) const DIRECTION: Parameter =
         text("direction", "Side of `of`: `upstream`, `downstream` or `both` (default).");
-    pub(in crate::serve) const DEPTH: Parameter =
-        number("depth", "Greatest number of calls between `of` and a node, 1 to 8; 1 if missing.");
+    pub(in crate::serve) const DEPTH: Parameter = number(
+        "depth",
+        "Greatest number of calls between `of` and a node, 1 to 8; 1 if missing. A resource between two functions is part \
+             of one call.",
+    );
+    pub(in crate::serve) const CONFIDENCE: Parameter =
+        number("confidence", "Minimum confidence of an edge in percent, 0 to 100; 0 if missing.");
     pub(in crate::serve) const FIND: Parameter = text(
         "text",
         "Part of a function's name, or beginning of a request id, a trace id or a correlation id.",

@@ -63,4 +63,9 @@ impl QueryParams {
     pub(super) fn depth(&self) -> Result<usize, Problem> {
         self.number(parameter::DEPTH, 1..=8, 1)
     }
+
+    /// Minimum confidence of an edge in percent.
+    pub(super) fn confidence(&self) -> Result<u8, Problem> {
+        Ok(u8::try_from(self.number(parameter::CONFIDENCE, 0..=100, 0)?).unwrap_or(u8::MAX))
+    }
 }

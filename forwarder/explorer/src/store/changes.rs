@@ -1,7 +1,7 @@
 //! Incremental reading: invocations that were added or changed since a cursor.
 
 use rusqlite::{Connection, ToSql, params};
-use tailwater_parser::derive::Invocation;
+use tailwater_parser::{UnixMillis, derive::Invocation};
 
 use super::{error::StoreError, origin_cache::OriginCache, row};
 
@@ -50,6 +50,20 @@ pub(super) fn since(
     }
     transaction.commit()?;
     Ok(latest)
+}
+
+/// Passes the invocations whose REPORT lies in a time range to `each`.
+pub(super) fn in_range(
+    connection: &Connection,
+    since: UnixMillis,
+    until: UnixMillis,
+    each: &mut dyn FnMut(i64, &Invocation),
+) -> Result<(), StoreError> {
+    const IN_RANGE: &str = "WHERE invocations.time_ms >= ?1 AND invocations.time_ms < ?2";
+    for_each_row(connection, IN_RANGE, params![since.0, until.0], &mut |change| match change {
+        Change::Invocation(id, invocation) => each(id, &invocation),
+        Change::Reset(_) => {}
+    })
 }
 
 const ADDED: &str = "WHERE invocations.id > ?1";

@@ -102,7 +102,9 @@ fn part_of(table: &str) -> &'static str {
         "evidence" | "settled" | "touched" | "sqlite_autoindex_evidence_1" => {
             "facts about invocations from other lines"
         }
-        "mentions" | "mentions_by_value" | "mentions_by_run" => "correlation ids and resources in log lines",
+        "mentions" | "mentions_by_value" | "mentions_by_run" | "mentions_by_time" => {
+            "correlation ids and resources in log lines"
+        }
         _ => "names, totals and schema",
     }
 }

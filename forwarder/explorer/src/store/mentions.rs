@@ -3,10 +3,10 @@
 //! A row is one id or resource of one run, however many lines have it. The run is known by its log stream and request id,
 //! because lines are stored before the REPORT of their run, or without it.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use foldhash::fast::RandomState;
-use rusqlite::{Connection, params, types::ValueRef};
+use rusqlite::{Connection, ToSql, params, types::ValueRef};
 use tailwater_parser::{
     Origin, UnixMillis,
     line::correlation::{self, IdKind, Mention, Scanner, canonical_id, canonical_trace, xray_form},
@@ -48,6 +48,17 @@ pub struct StoredMention<'m> {
     pub value: &'m str,
     /// Request id of the run.
     pub request_id: &'m str,
+}
+
+/// Id or resource in the lines of a run, with the time of the first line with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimedMention {
+    /// Meaning that the lines give it.
+    pub mention: Mention,
+    /// The id, or the name of the resource.
+    pub value: Box<str>,
+    /// Time of the first line with it.
+    pub time: UnixMillis,
 }
 
 /// Returns the scanner for the lines of a store, with the paths of members that the store keeps.
@@ -111,7 +122,7 @@ impl Store {
     pub fn mentions_since(
         &self,
         cursor: MentionCursor,
-        each: &mut dyn FnMut(&std::sync::Arc<Origin>, StoredMention<'_>),
+        each: &mut dyn FnMut(&Arc<Origin>, StoredMention<'_>),
     ) -> Result<MentionCursor, StoreError> {
         self.named(since(&self.connection, cursor, each))
     }
@@ -124,11 +135,12 @@ impl Store {
         self.named(runs_with_id(&self.connection, text, limit))
     }
 
-    /// Returns the ids and resources in the lines of a run, in the order in which they were stored.
+    /// Returns the ids and resources in the lines of a run, each with the time of the first line with it, in the order in
+    /// which they were stored.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
-    pub fn mentions_of(&self, run: &StoredInvocation) -> Result<Vec<(Mention, Box<str>)>, StoreError> {
+    pub fn mentions_of(&self, run: &StoredInvocation) -> Result<Vec<TimedMention>, StoreError> {
         self.named(of_run(&self.connection, run))
     }
 
@@ -139,31 +151,63 @@ impl Store {
     pub fn ids_with_prefix(&self, prefix: &str, limit: usize) -> Result<Vec<(IdKind, String)>, StoreError> {
         self.named(with_prefix(&self.connection, prefix, limit))
     }
+
+    /// Returns the function and the time of the first line that has a correlation id; `None` if no line has it.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub fn first_line_with_id(&self, id: &str) -> Result<Option<(String, UnixMillis)>, StoreError> {
+        self.named(first_line_with(&self.connection, id))
+    }
 }
 
 fn since(
     connection: &Connection,
     cursor: MentionCursor,
-    each: &mut dyn FnMut(&std::sync::Arc<Origin>, StoredMention<'_>),
+    each: &mut dyn FnMut(&Arc<Origin>, StoredMention<'_>),
 ) -> Result<MentionCursor, StoreError> {
+    const SINCE: &str = "mentions WHERE mentions.id > ?1 ORDER BY mentions.id";
+    let last = read(connection, SINCE, params![cursor.0], each)?;
+    Ok(MentionCursor(last.unwrap_or(cursor.0)))
+}
+
+/// Passes the ids and resources whose first line lies in a time range to `each`.
+pub(super) fn in_range(
+    connection: &Connection,
+    since: UnixMillis,
+    until: UnixMillis,
+    each: &mut dyn FnMut(&Arc<Origin>, StoredMention<'_>),
+) -> Result<(), StoreError> {
+    const IN_RANGE: &str = "mentions INDEXED BY mentions_by_time WHERE time_ms >= ?1 AND time_ms < ?2";
+    read(connection, IN_RANGE, params![since.0, until.0], each).map(drop)
+}
+
+/// Reads rows, and returns the id of the last one.
+fn read(
+    connection: &Connection,
+    rows: &str,
+    parameters: &[&dyn ToSql],
+    each: &mut dyn FnMut(&Arc<Origin>, StoredMention<'_>),
+) -> Result<Option<i64>, StoreError> {
     let sql = format!(
         "SELECT mentions.id, mentions.sum = {OF_MENTION}, kind, value, request_id, stream_id,
             (SELECT function_id FROM streams WHERE streams.id = stream_id)
-         FROM mentions WHERE mentions.id > ?1 ORDER BY mentions.id"
+         FROM {rows}"
     );
     let mut select = connection.prepare_cached(&sql)?;
-    let mut rows = select.query([cursor.0])?;
-    let (mut last, mut origins) = (cursor.0, OriginCache::default());
+    let mut rows = select.query(parameters)?;
+    let (mut last, mut origins) = (None, OriginCache::default());
     while let Some(row) = rows.next()? {
-        last = row.get(0)?;
-        checksum::verify(row.get(1)?, "mentions", last)?;
+        let id = row.get(0)?;
+        last = Some(id);
+        checksum::verify(row.get(1)?, "mentions", id)?;
         let source = StreamRow { stream: row.get(5)?, function: row.get(6)? };
         let origin = origins.of_version(connection, source, "")?;
         let Some(mention) = row::code(row.get_ref(2)?).map_err(rusqlite::Error::from)? else { continue };
         let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
         each(&origin, StoredMention { mention, value: text(3)?, request_id: text(4)? });
     }
-    Ok(MentionCursor(last))
+    Ok(last)
 }
 
 fn runs_with_id(
@@ -211,22 +255,37 @@ fn requests_with(
     Ok(found)
 }
 
+fn first_line_with(connection: &Connection, id: &str) -> Result<Option<(String, UnixMillis)>, StoreError> {
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT stream_id, (SELECT function_id FROM streams WHERE streams.id = stream_id), time_ms,
+            sum = {OF_MENTION}, id
+         FROM mentions WHERE value = ?1 AND kind >= ?2 ORDER BY time_ms LIMIT 1"
+    ))?;
+    let mut rows = select.query(params![id, FIRST_ID])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    checksum::verify(row.get(3)?, "mentions", row.get(4)?)?;
+    let source = StreamRow { stream: row.get(0)?, function: row.get(1)? };
+    let origin = OriginCache::default().of_version(connection, source, "")?;
+    Ok(Some((origin.listed_name().to_owned(), UnixMillis(row.get(2)?))))
+}
+
 /// Lowest code of an id; the codes below it are those of resources.
 const FIRST_ID: u8 = 2;
 
-fn of_run(connection: &Connection, run: &StoredInvocation) -> Result<Vec<(Mention, Box<str>)>, StoreError> {
+fn of_run(connection: &Connection, run: &StoredInvocation) -> Result<Vec<TimedMention>, StoreError> {
     let stream: i64 = connection
         .prepare_cached("SELECT stream_id FROM invocations WHERE id = ?1")?
         .query_row([run.id], |row| row.get(0))?;
     let mut select = connection.prepare_cached(&format!(
-        "SELECT kind, value, sum = {OF_MENTION}, id FROM mentions WHERE run = ?1 ORDER BY id"
+        "SELECT kind, value, sum = {OF_MENTION}, id, time_ms FROM mentions WHERE run = ?1 ORDER BY id"
     ))?;
     let mut rows = select.query([run_hash(stream, &run.invocation.request_id)])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         checksum::verify(row.get(2)?, "mentions", row.get(3)?)?;
         let mention = row::code(row.get_ref(0)?).map_err(rusqlite::Error::from)?;
-        found.extend(mention.zip(Some(row.get(1)?)));
+        let (value, time) = (row.get(1)?, UnixMillis(row.get(4)?));
+        found.extend(mention.map(|mention| TimedMention { mention, value, time }));
     }
     Ok(found)
 }

@@ -41,6 +41,7 @@ mod mentions;
 mod open;
 mod origin_cache;
 mod pulls;
+mod range;
 mod read;
 mod reconcile;
 mod row;
@@ -79,7 +80,7 @@ pub use self::{
     insert::WriteCounts,
     log::{LogEvent, LogPosition},
     lookup::StoredInvocation,
-    mentions::{MentionCursor, StoredMention},
+    mentions::{MentionCursor, StoredMention, TimedMention},
     pulls::{KeptByPulls, PullKind, PullRecord},
     read::{Function, FunctionId, StoreStats},
     scan::{BlockInfo, BlockOrigins, BlockWords, ScannedBlock, ScannedEvent},

@@ -11,8 +11,16 @@ const APPLICATION_ID: i64 = 0x5477_7472;
 
 /// All migrations in order. The `user_version` of a file is the number of migrations applied to it. Existing migrations
 /// never change; new ones are appended.
-const MIGRATIONS: [&str; 7] =
-    [INITIAL_TABLES, PROBLEMS_AND_CHANGES, ASSUMPTIONS, CHECKSUMS, SHORT_INDEXES, PULLS, MENTIONS];
+const MIGRATIONS: [&str; 8] = [
+    INITIAL_TABLES,
+    PROBLEMS_AND_CHANGES,
+    ASSUMPTIONS,
+    CHECKSUMS,
+    SHORT_INDEXES,
+    PULLS,
+    MENTIONS,
+    TIME_INDEXES,
+];
 
 /// Functions that fill the new tables and columns of a migration from existing rows, with the number of that migration.
 ///
@@ -270,6 +278,12 @@ CREATE UNIQUE INDEX mentions_by_value ON mentions (value, run, kind);
 CREATE INDEX mentions_by_run ON mentions (run);
 ";
 
+/// Indexes by time, by which the map of a day reads the invocations of the day and the ids in their lines, not all.
+const TIME_INDEXES: &str = "
+CREATE INDEX IF NOT EXISTS invocations_by_time ON invocations (time_ms);
+CREATE INDEX IF NOT EXISTS mentions_by_time ON mentions (time_ms);
+";
+
 /// Applies all missing migrations in one transaction.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
@@ -358,7 +372,7 @@ mod tests {
         let message = migration_error("PRAGMA application_id = 0x54777472; PRAGMA user_version = 99");
         assert_eq!(
             message,
-            "the store x.db has schema version 99, but this program supports only up to 7: use a newer version"
+            "the store x.db has schema version 99, but this program supports only up to 8: use a newer version"
         );
     }
 

@@ -108,7 +108,7 @@ pub struct Scanner {
 }
 
 /// Texts of a quick search: a line that has none of them has no id and no resource.
-const HINTS: [&str; 14] = [
+const HINTS: [&str; 15] = [
     "orrelation",
     "equestContext",
     "piRequestId",
@@ -121,6 +121,7 @@ const HINTS: [&str; 14] = [
     "Root=1-",
     "xecution",
     "detail-type",
+    "ventId",
     "arn:aws",
     "http",
 ];

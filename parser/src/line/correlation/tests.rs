@@ -61,6 +61,8 @@ fn ids_of_events_with_their_sources() {
     check(sns, &[("sns_message_id", "95df01b4-ee98-5cb9-9903-4c221d41eb5e"), ("handles", "SNS:paid")]);
     let event = r#"{"event":{"version":"0","id":"17793124-05d4-b198-2fde-7ededc63b103","detail-type":"Paid","resources":[]}}"#;
     check(event, &[("event_id", "17793124-05d4-b198-2fde-7ededc63b103")]);
+    let put = r#"{"message":"published","EventId":"17793124-05d4-b198-2fde-7ededc63b103"}"#;
+    check(put, &[("event_id", "17793124-05d4-b198-2fde-7ededc63b103")]);
     let api = r#"{"event":{"requestContext":{"apiId":"a1b2c3","requestId":"c6af9ac6-7b61-11e6-9a41-93e8deadbeef"}}}"#;
     check(api, &[("handles", "API:a1b2c3"), ("api_request_id", "c6af9ac6-7b61-11e6-9a41-93e8deadbeef")]);
     let execution = "arn:aws:states:eu-west-1:123456789012:execution:billing:3f1c2a90-run";

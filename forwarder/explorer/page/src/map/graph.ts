@@ -54,6 +54,16 @@ const KINDS: Record<MapNode["kind"], string> = {
   host: "host",
 };
 
+/** The graph as it is drawn: without calls over resources, whose edges to and from these are drawn. */
+export function drawn<G extends Graph>(graph: G): G {
+  return { ...graph, edges: graph.edges.filter((edge) => !isOverResources(edge)) };
+}
+
+/** True if all calls between two functions go over resources that the map shows. */
+function isOverResources({ via, via_calls, calls }: MapEdge): boolean {
+  return via.length > 0 && via_calls >= calls;
+}
+
 /** Name of a kind of node; the API's own word for one that is not known. */
 export function kindName(kind: MapNode["kind"]): string {
   return KINDS[kind] ?? String(kind).replaceAll("_", " ");
@@ -72,6 +82,8 @@ export function nodeText({ name, kind, invocations, errors, p95_ms }: MapNode): 
 export function edgeText(edge: MapEdge): string {
   const parts = [`${edge.from} calls ${edge.to}: ${formatCounted(edge.calls, "call")}`];
   if (edge.errors > 0) parts.push(`${formatCount(edge.errors)} failed`);
+  if (edge.retries > 0) parts.push(`${formatCount(edge.retries)} retried`);
+  if (edge.via.length > 0) parts.push(`over ${edge.via.join(", ")}`);
   parts.push(`confidence ${edge.confidence_pct} %`);
   const change = changeText(edge);
   if (change !== null) parts.push(change);
@@ -84,15 +96,15 @@ export function changeText({ change, before, calls, errors, p95_ms }: MapEdge): 
     case null:
       return null;
     case "new":
-      return "new: no calls before";
+      return `new: no calls before, now ${formatCount(calls)}`;
     case "gone":
-      return `gone: ${formatCounted(before?.calls ?? 0, "call")} before`;
+      return `gone: ${formatCounted(before?.calls ?? 0, "call")} before, now none`;
     case "slower":
       return `slower: p95 ${formatDuration(before?.p95_ms)} before, now ${formatDuration(p95_ms)}`;
     case "failing": {
       const share = (part: number, whole: number) => (whole === 0 ? 0 : Math.round((part / whole) * 100));
       const earlier = share(before?.errors ?? 0, before?.calls ?? 0);
-      return `failing: ${earlier} % before, now ${share(errors, calls)} %`;
+      return `failing: ${earlier} % of ${formatCounted(before?.calls ?? 0, "call")} before, now ${share(errors, calls)} % of ${formatCount(calls)}`;
     }
   }
 }

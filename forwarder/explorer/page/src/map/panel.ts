@@ -4,7 +4,7 @@ import type { MapEdge, MapImpact, MapNode } from "../api-types";
 import { duration, unit } from "../components";
 import { type Child, h } from "../dom";
 import { formatCount, formatCounted, formatPercent, formatUsd, UNKNOWN } from "../format";
-import { edgeEvidence } from "../request/evidence";
+import { edgeEvidence, exampleRequest, exampleText } from "../request/evidence";
 import type { Route } from "../route";
 import { changeClass, changeText, edgeLabel, type Graph, kindName } from "./graph";
 import type { Selection } from "./selection";
@@ -24,7 +24,7 @@ export function panel(
     return node ? nodePanel(node, graph, route, choose) : [];
   }
   const edge = graph.edges.find(({ from, to }) => from === selection.from && to === selection.to);
-  return edge ? [edgePanel(edge, choose)] : [];
+  return edge ? [edgePanel(edge, route, choose)] : [];
 }
 
 function card(label: string, title: Child, ...content: Child[]): HTMLElement {
@@ -83,7 +83,7 @@ function nodePanel(
         ),
         kind === "function"
           ? [
-              h("a", { class: "chip", href: route.to("/function", { name }) }, "Function page"),
+              h("a", { class: "chip", href: route.to("/function", place(node)) }, "Function page"),
               h("a", { class: "chip", href: route.to("/requests", { function: name }) }, "Its requests"),
             ]
           : null,
@@ -102,6 +102,11 @@ function nodePanel(
       choose,
     ),
   ];
+}
+
+/** Name of a function for its page, with account and region where several have the name. */
+function place({ name, function: own, account, region }: MapNode): Record<string, string | null> {
+  return name === own ? { name } : { name: own, account, region };
 }
 
 /** Invocations of a function by outcome. */
@@ -149,7 +154,7 @@ function edgeList(
   );
 }
 
-function edgePanel(edge: MapEdge, choose: (selection: Selection) => void): HTMLElement {
+function edgePanel(edge: MapEdge, route: Route, choose: (selection: Selection) => void): HTMLElement {
   const node = (name: string) =>
     h(
       "button",
@@ -161,6 +166,13 @@ function edgePanel(edge: MapEdge, choose: (selection: Selection) => void): HTMLE
     ["Callee", node(edge.to)],
     ["Calls", formatCount(edge.calls)],
     ["Failed", [formatCount(edge.errors), unit(` ${formatPercent(edge.errors, edge.calls)}`)]],
+    [
+      "Retried",
+      edge.failed_retries > 0
+        ? `${formatCount(edge.retries)}, ${formatCount(edge.failed_retries)} failed`
+        : formatCount(edge.retries),
+    ],
+    ...(edge.via.length > 0 ? ([["Over", h("bdi", {}, edge.via.join(", "))]] as Facts) : []),
     ["p95 of the callee", duration(edge.p95_ms)],
     ["Change", changeText(edge) ?? "none known"],
     ["Evidence", edgeEvidence(edge)],
@@ -168,6 +180,7 @@ function edgePanel(edge: MapEdge, choose: (selection: Selection) => void): HTMLE
     ["By shared id", formatCounted(edge.shared_id_calls, "call")],
     ["Declared by a tag", edge.declared ? "yes" : "no"],
     ["Confidence", `${edge.confidence_pct} %`],
+    ["Example", exampleLink(edge, route)],
   ];
   return card(
     "Chosen call",
@@ -179,12 +192,20 @@ function edgePanel(edge: MapEdge, choose: (selection: Selection) => void): HTMLE
   );
 }
 
+/** A call that shows the edge, with a link to its request. */
+function exampleLink(edge: MapEdge, route: Route): Child {
+  const [text, id] = [exampleText(edge), exampleRequest(edge)];
+  if (text === null || id === null) return UNKNOWN;
+  return [h("bdi", {}, text), " ", h("a", { href: route.to("/request", { id }) }, "Its request")];
+}
+
 /** Card about a failure of the node that the map is about: the functions upstream, and the requests that touch it. */
 export function impactCard(name: string, impact: MapImpact, route: Route): HTMLElement {
-  const { functions, requests, failed_requests } = impact;
-  const links = functions.map((one, index) => [
+  const { callers, requests, failed_requests } = impact;
+  const links = callers.map((one, index) => [
     index > 0 ? ", " : null,
-    h("a", { href: route.with({ of: one, select: null }) }, h("bdi", {}, one)),
+    h("a", { href: route.with({ of: one.name, select: null }) }, h("bdi", {}, one.name)),
+    unit(` ${formatCounted(one.requests, "request")}`),
   ]);
   return h(
     "section",
@@ -193,13 +214,18 @@ export function impactCard(name: string, impact: MapImpact, route: Route): HTMLE
     h(
       "p",
       {},
-      functions.length > 0
-        ? [`${formatCounted(functions.length, "function")} upstream: `, links, ". "]
+      callers.length > 0
+        ? [`${formatCounted(callers.length, "function")} upstream: `, links, ". "]
         : "No function is known to depend on it. ",
       h("a", { href: route.to("/requests", { function: name }) }, formatCounted(requests, "request")),
       " of this range touched it, ",
       h("span", { class: failed_requests > 0 ? "bad" : null }, `${formatCount(failed_requests)} failed`),
       ".",
+    ),
+    h(
+      "p",
+      { class: "u" },
+      `Of ${formatCounted(impact.invocations, "invocation")}, ${formatCount(impact.single_invocations)} are part of no request across functions; for ${formatCount(impact.without_caller)} no log tells the caller.`,
     ),
   );
 }

@@ -70,9 +70,16 @@ function nodeLinkColumn<Row>(
   };
 }
 
-const EDGE_IDS = ["from", "to", "edge_calls", "edge_errors", "edge_p95_ms", "confidence_pct", "change"].map(
-  (id) => ({ id }),
-);
+const EDGE_IDS = [
+  "from",
+  "to",
+  "edge_calls",
+  "edge_errors",
+  "retries",
+  "edge_p95_ms",
+  "confidence_pct",
+  "change",
+].map((id) => ({ id }));
 
 function edgeColumns(route: Route): Column<MapEdge>[] {
   return [
@@ -111,6 +118,15 @@ function edgeColumns(route: Route): Column<MapEdge>[] {
       key: (edge) => edge.errors,
       cell: (edge) => h("span", { class: edge.errors > 0 ? "bad" : "zero" }, formatCount(edge.errors)),
       exported: (edge) => ({ errors: edge.errors }),
+    },
+    {
+      ...countColumn<MapEdge>({
+        id: "retries",
+        title: "Retried",
+        tip: "Calls that are retries by Lambda.",
+        value: (edge) => edge.retries,
+      }),
+      exported: (edge) => ({ retries: edge.retries, failed_retries: edge.failed_retries }),
     },
     {
       ...numberColumn<MapEdge>(

@@ -7,7 +7,7 @@ import { h } from "../dom";
 import { formatCounted, formatTime } from "../format";
 import { arrangement } from "../map/arrangement";
 import { type Drawing, drawing } from "../map/drawing";
-import { type Graph, search } from "../map/graph";
+import { drawn, type Graph, search } from "../map/graph";
 import { matrix } from "../map/matrix";
 import { impactCard } from "../map/panel";
 import { askForm, choices, neighbourhoodOf } from "../map/question";
@@ -84,7 +84,7 @@ function pageOf(graph: ServiceMap, context: PageContext): Page {
   const { route, navigate, signal } = context;
   const { of } = neighbourhoodOf(route);
   const head = [
-    heading(countText(graph), comparisonText(context)),
+    heading(countText(drawn(graph)), comparisonText(context)),
     askForm(context, null),
     choices(context),
     graph.nodes_truncated
@@ -97,13 +97,13 @@ function pageOf(graph: ServiceMap, context: PageContext): Page {
     of !== "" && graph.impact ? impactCard(of, graph.impact, route) : null,
   ].filter((element) => element !== null);
   if (graph.edges.length === 0 && graph.nodes.every(({ kind }) => kind === "function")) {
-    const empty = nothing(route);
+    const empty = nothing(graph, route);
     return { title: "Map", nav: "/map", content: [...head, empty] };
   }
   const side = sidePanel(graph, route);
   const view = route.text("view");
   if (view === "table")
-    return { title: "Map", nav: "/map", content: [...head, ...mapTables(graph, route, navigate)] };
+    return { title: "Map", nav: "/map", content: [...head, ...mapTables(drawn(graph), route, navigate)] };
   if (view === "matrix") {
     const toNode = (name: string) => route.with({ of: name, view: null, ask: null, select: null });
     const shown = matrix(graph, route.text("resources") !== "", toNode, side.select);
@@ -129,7 +129,7 @@ function pageOf(graph: ServiceMap, context: PageContext): Page {
     title: "Map",
     nav: "/map",
     content: [...head, split(place, side), legend()],
-    onShown: () => void drawInto(place, graph, side, of === "" ? null : of, signal),
+    onShown: () => void drawInto(place, drawn(graph), side, of === "" ? null : of, signal),
   };
 }
 
@@ -142,14 +142,15 @@ function countText({ nodes, edges }: Graph): string {
   ].join(", ");
 }
 
-/** Explanation of a map without connections. */
-function nothing(route: Route): HTMLElement {
-  if (route.text("ask") !== "" || route.text("of") !== "")
+/** Explanation of a map without connections, with the reason that the server gives. */
+function nothing({ why_empty }: ServiceMap, route: Route): HTMLElement {
+  if (why_empty === "none_in_this_part" || route.text("ask") !== "" || route.text("of") !== "")
     return emptyState(
       "Nothing in this range answers the question",
       h(
         "p",
         {},
+        "The invocations share no id with others on this side, and name no resource. ",
         h(
           "a",
           { href: route.with({ ask: null, of: null, depth: null, direction: null }) },
@@ -158,8 +159,22 @@ function nothing(route: Route): HTMLElement {
         ".",
       ),
     );
-  return emptyState("No connection between functions in this range", noLinks(route));
+  const reason = why_empty === null ? undefined : REASONS[why_empty];
+  return emptyState(
+    "No connection between functions in this range",
+    reason === undefined ? noLinks(route) : h("div", {}, h("p", {}, reason), noLinks(route)),
+  );
 }
+
+/** Reasons for a map without connections, by the server's words for them. */
+const REASONS: Partial<Record<NonNullable<ServiceMap["why_empty"]>, string>> = {
+  no_invocations: "No invocation ended in this range.",
+  one_function:
+    "All invocations are of one function: read the logs of the functions that it works with, too.",
+  no_ids: "No line has a trace id, a correlation id or a message id, or names a resource.",
+  no_shared_ids: "The lines have ids, but none is in the lines of two functions.",
+  below_confidence: "The known connections have less confidence than asked for.",
+};
 
 function split(main: HTMLElement, side: SidePanel): HTMLElement {
   return h("div", { class: "split map-split" }, h("div", {}, main), side.element);

@@ -91,7 +91,7 @@ function chosenStep({ steps }: RequestDetail, text: string): number | null {
 }
 
 function functionsOf({ steps }: RequestDetail): string[] {
-  return [...new Set(steps.map((step) => step.function))];
+  return [...new Set(steps.map((step) => step.label))];
 }
 
 function heading({ id, id_kind, time }: RequestDetail): HTMLElement {

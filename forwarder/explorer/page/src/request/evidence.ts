@@ -1,6 +1,7 @@
 // Words for ids, and for the evidence that one function called another.
 
-import type { MapEdge, RequestStep } from "../api-types";
+import type { EdgeExample, MapEdge, RequestStep, SharedId } from "../api-types";
+import { formatTime } from "../format";
 
 const ID_KINDS: Record<string, string> = {
   trace_id: "trace id",
@@ -42,6 +43,7 @@ const EDGE_EVIDENCE: Record<MapEdge["evidence"][number], string> = {
   tag: "a tag that declares it",
   enclosing: "a shared id, within the run of the caller",
   order: "a shared id, in order of time",
+  message: "the id of a message in the lines of both functions",
   arn: "ARNs in log lines",
   host: "host names in log lines",
 };
@@ -50,4 +52,33 @@ const EDGE_EVIDENCE: Record<MapEdge["evidence"][number], string> = {
 export function edgeEvidence({ evidence }: MapEdge): string {
   const known = Object.entries(EDGE_EVIDENCE).filter(([name]) => evidence.some((one) => one === name));
   return known.map(([, words]) => words).join("; ");
+}
+
+/** Id that a step and its parent share, and the lines of both that have it. */
+export function sharedIdText({ kind, id, time, parent_time }: SharedId, parent: string): string {
+  const place = (at: number | null) => (at === null ? "REPORT" : `line of ${formatTime(at)}`);
+  return `Same ${idKindName(kind)} ${id}: its ${place(time)}, ${parent}'s ${place(parent_time)}.`;
+}
+
+/** A call that shows an edge, whole enough to be looked up. */
+export function exampleText({ example }: MapEdge): string | null {
+  if (example === null) return null;
+  const run = (name: string | null, id: string | null, time: number | null) =>
+    name === null
+      ? []
+      : [[name, id, time === null ? null : `at ${formatTime(time)}`].filter(Boolean).join(" ")];
+  const runs = [
+    ...run(example.from_function, example.from_request_id, example.from_time),
+    ...run(example.to_function, example.to_request_id, example.to_time),
+  ];
+  return [exampleId(example), runs.join(", then ")].filter((part) => part !== "").join(": ");
+}
+
+function exampleId({ id, id_kind }: EdgeExample): string {
+  return id === null || id_kind === null ? "" : `${idKindName(id_kind)} ${id}`;
+}
+
+/** Id by which the request of an example is found; null if it has none. */
+export function exampleRequest({ example }: MapEdge): string | null {
+  return example?.id ?? example?.to_request_id ?? example?.from_request_id ?? null;
 }

@@ -80,7 +80,7 @@ function choiceButtons(
   ];
   const counts = steps.map((_, step) => lines.filter((line) => line.step === step).length);
   const ofSteps = steps.flatMap((step, index) =>
-    counts[index] ? [button(index, [stepNumber(index), " ", h("bdi", {}, step.function)])] : [],
+    counts[index] ? [button(index, [stepNumber(index), " ", h("bdi", {}, step.label)])] : [],
   );
   return [button(null, "All steps"), ...ofSteps];
 }

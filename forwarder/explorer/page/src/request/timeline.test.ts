@@ -4,6 +4,7 @@ import { axisTicks, timeline } from "./timeline";
 
 const step = (changes: Partial<RequestStep>): RequestStep => ({
   function: "orders",
+  label: "orders",
   version: "7",
   account: null,
   region: null,
@@ -24,6 +25,8 @@ const step = (changes: Partial<RequestStep>): RequestStep => ({
   evidence: null,
   confidence_pct: null,
   shared_id: null,
+  message_id: null,
+  parent_span_id: null,
   gap_ms: null,
   cost_usd: null,
   ...changes,

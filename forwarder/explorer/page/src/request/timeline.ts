@@ -43,7 +43,7 @@ export function stepBefore(step: RequestStep, steps: RequestStep[]): RequestStep
 }
 
 function isSameRequest(a: RequestStep, b: RequestStep): boolean {
-  return a.request_id !== null && a.request_id === b.request_id && a.function === b.function;
+  return a.request_id !== null && a.request_id === b.request_id && a.label === b.label;
 }
 
 /** Number of ancestors of a step; the count stops at a cycle. */

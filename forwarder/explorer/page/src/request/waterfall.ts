@@ -1,13 +1,13 @@
 // Waterfall of a request: a row for each invocation with its place on the time axis and the evidence of its link.
 
 import type { FunctionName } from "../api";
-import type { RequestStep } from "../api-types";
+import type { RequestStep, SharedId } from "../api-types";
 import { quantity, statusBadge, unit } from "../components";
 import { cutName, nameTip } from "../cut-name";
 import { type Child, h } from "../dom";
 import { durationQuantity, formatCounted, formatDuration, formatUsd } from "../format";
 import type { Route } from "../route";
-import { evidenceSentence, idKindName } from "./evidence";
+import { evidenceSentence, idKindName, sharedIdText } from "./evidence";
 import {
   axisTicks,
   endOf,
@@ -126,10 +126,10 @@ function invocationLink(step: RequestStep, route: Route): HTMLElement {
     {
       class: "name",
       href: route.to("/invocation", { key: step.key }),
-      "data-tip": nameTip(step.function),
-      "aria-label": `Invocation of ${step.function}`,
+      "data-tip": nameTip(step.label),
+      "aria-label": `Invocation of ${step.label}`,
     },
-    cutName(step.function),
+    cutName(step.label),
   );
 }
 
@@ -173,7 +173,7 @@ function ticksBehind(length: number): HTMLElement[] {
 
 function spanText({ kind, from, to }: Span, step: RequestStep, before: RequestStep | undefined): string {
   const size = formatDuration(to - from);
-  const name = before?.function === step.function ? `attempt ${before.attempt}` : before?.function;
+  const name = before?.label === step.label ? `attempt ${before.attempt}` : before?.label;
   if (kind === "wait") return `waited ${size} after ${name} had ended`;
   return `${SPAN_NAMES[kind]} ${size} from ${formatDuration(from)} on`;
 }
@@ -181,23 +181,31 @@ function spanText({ kind, from, to }: Span, step: RequestStep, before: RequestSt
 /** Sentence about the evidence of a link, its confidence, and the id that both steps share. */
 function evidence(step: RequestStep, steps: RequestStep[]): Child {
   const parent = step.parent === null ? undefined : steps[step.parent];
-  const name = parent && step.parent !== null ? `${step.parent + 1} ${parent.function}` : null;
+  const name = parent && step.parent !== null ? `${step.parent + 1} ${parent.label}` : null;
   return [
     h("span", {}, evidenceSentence(step, name)),
     step.confidence_pct === null
       ? null
       : h("span", { "data-tip": CONFIDENCE, tabindex: 0 }, `confidence ${step.confidence_pct} %`),
-    step.shared_id === null
-      ? null
-      : h(
-          "span",
-          { class: "shared-id" },
-          idKindName(step.shared_id.kind),
-          " ",
-          h("code", {}, step.shared_id.id),
-        ),
+    sharedIdOf(step.shared_id, parent),
+    step.message_id?.id === step.shared_id?.id ? null : sharedIdOf(step.message_id, parent),
+    step.evidence === "parent_span" && step.parent_span_id !== null
+      ? h("span", { class: "shared-id" }, "parent span ", h("code", {}, step.parent_span_id))
+      : null,
     step.gap_ms === null || step.gap_ms === 0 ? null : unit(gapText(step, parent)),
   ];
+}
+
+/** Id that a step shares with its parent; the tip says which lines have it. */
+function sharedIdOf(shared: SharedId | null, parent: RequestStep | undefined): Child {
+  if (shared === null) return null;
+  return h(
+    "span",
+    { class: "shared-id", "data-tip": sharedIdText(shared, parent?.label ?? "the parent"), tabindex: 0 },
+    idKindName(shared.kind),
+    " ",
+    h("code", {}, shared.id),
+  );
 }
 
 function gapText({ gap_ms, start_ms }: RequestStep, parent: RequestStep | undefined): string {

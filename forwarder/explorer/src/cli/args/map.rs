@@ -21,16 +21,30 @@ pub(in crate::cli) struct MapArgs {
     pub(in crate::cli) of: Option<String>,
 
     /// Only what calls it, directly or through others
-    #[arg(long, requires = "of", conflicts_with = "downstream")]
+    #[arg(long, requires = "of", conflicts_with_all = ["downstream", "ask"])]
     upstream: bool,
 
     /// Only what it calls, directly or through others
-    #[arg(long, requires = "of")]
+    #[arg(long, requires = "of", conflicts_with = "ask")]
     downstream: bool,
 
-    /// Greatest distance from NAME in calls, 1 to 8
-    #[arg(long, value_name = "N", requires = "of", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=8))]
+    /// Greatest distance from NAME in calls, 1 to 8; a queue, topic or other resource between two functions is part of one
+    /// call, so that 1 is what NAME sends to, and who receives that
+    #[arg(long, value_name = "N", requires = "of", conflicts_with = "ask", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=8))]
     pub(in crate::cli) depth: u8,
+
+    /// Only edges with this confidence in percent at least
+    #[arg(long, value_name = "PCT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(in crate::cli) confidence: u8,
+
+    /// Mark edges that are new, gone, slower or failing against the time before --since, as long as that of the map; without
+    /// --since the second half of the store is compared with the first
+    #[arg(long, conflicts_with = "version")]
+    pub(in crate::cli) changes: bool,
+
+    /// Only invocations of this version of NAME, and changes against the version before it
+    #[arg(long, value_name = "VERSION", requires = "of", conflicts_with = "ask", value_parser = NonEmptyStringValueParser::new())]
+    pub(in crate::cli) version: Option<String>,
 
     /// Only invocations since TIME: a date, a time, or an age (24h, 7d)
     #[arg(long, value_name = "TIME", value_parser = time)]

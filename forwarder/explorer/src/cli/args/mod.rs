@@ -100,7 +100,7 @@ pub(super) enum Command {
     /// checkout' is what calls it, 'api ->> billing' are all ways between them, optionally followed by `depth N`.
     ///
     /// Examples: tailwater map '* -> billing depth 3', tailwater map --of checkout --upstream --depth 2, tailwater map --dot
-    Map(MapArgs),
+    Map(Box<MapArgs>),
 
     /// Read the Lambda logs of your AWS account into the store
     ///

@@ -10,7 +10,7 @@ use super::cpu;
 /// Arguments of `tailwater request`.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct RequestArgs {
-    /// Request id, trace id, correlation id or message id; 8 characters are enough
+    /// Request id, trace id, correlation id or message id as any log, header or tool spells it; 8 characters are enough
     #[arg(value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(in crate::cli) id: String,
 

@@ -10,6 +10,7 @@
 )]
 
 mod generated;
+mod resources;
 mod system;
 
 use std::num::NonZeroU64;
@@ -26,7 +27,7 @@ use super::*;
 fn run(builder: &mut GraphBuilder, function: &str, begin: i64, end: i64) -> LinkedRun {
     LinkedRun {
         id: 0,
-        function: builder.function(function),
+        function: builder.function(&FunctionId::new(function, None, None)),
         begin: UnixMillis(begin),
         end: UnixMillis(end),
         duration: u64::try_from(end - begin).ok().map(std::time::Duration::from_millis),
@@ -35,6 +36,7 @@ fn run(builder: &mut GraphBuilder, function: &str, begin: i64, end: i64) -> Link
         start: StartKind::Warm,
         outcome: Outcome::Success,
         cost: None,
+        is_counted: true,
     }
 }
 

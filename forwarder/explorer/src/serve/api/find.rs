@@ -13,6 +13,8 @@ use crate::{
         query_params::{QueryParams, parameter as p},
         response::{self, Problem},
     },
+    store::StoredInvocation,
+    stored_request::{self, Prefixes},
     view::index::FunctionIdentity,
 };
 
@@ -20,8 +22,6 @@ use crate::{
 const MAX_FOUND: usize = 8;
 /// Number of characters from which on a text is looked up as the beginning of an id.
 const MIN_ID_LENGTH: usize = 3;
-/// Beginning of every X-Ray trace id, and of no request id.
-const TRACE_ID_START: &str = "1-";
 /// Maximum number of characters of the text that are compared.
 const MAX_TEXT: usize = 200;
 
@@ -50,20 +50,49 @@ pub(super) fn find(context: &RequestContext<'_>, params: &QueryParams) -> Result
     let functions = nearest(&text, names.functions.into_iter().map(|function| function.identity));
     let (mut invocations, mut traces, mut ids) = (Vec::new(), Vec::new(), Vec::new());
     if text.chars().count() >= MIN_ID_LENGTH {
-        invocations = context.store.invocations_by_prefix(&text, MAX_FOUND)?;
-        if text.starts_with(TRACE_ID_START) {
-            traces = context.store.traces_with_prefix(&text, MAX_FOUND)?;
+        let prefixes = stored_request::prefixes(&written);
+        invocations = found_invocations(context, &prefixes)?;
+        if prefixes.is_trace {
+            for digits in &prefixes.traces {
+                traces.extend(
+                    context.store.traces_with_prefix(&stored_request::xray_prefix(digits), MAX_FOUND)?,
+                );
+            }
+            traces.truncate(MAX_FOUND);
         }
-        ids = found_ids(context, &written, &text)?;
+        ids = found_ids(context, &prefixes)?;
     }
     response::to_json(&Found { functions, invocations: rows(context, &invocations, None), traces, ids })
 }
 
-/// Correlation ids that begin with a text as it was written, or in lower case.
-fn found_ids(context: &RequestContext<'_>, written: &str, lower: &str) -> Result<Vec<FoundId>, Problem> {
-    let mut found = context.store.ids_with_prefix(written, MAX_FOUND)?;
-    if written != lower {
-        found.extend(context.store.ids_with_prefix(lower, MAX_FOUND)?);
+/// Invocations whose request ids begin with a text in one of its spellings.
+fn found_invocations(
+    context: &RequestContext<'_>,
+    prefixes: &Prefixes,
+) -> Result<Vec<StoredInvocation>, Problem> {
+    let mut found: Vec<StoredInvocation> = Vec::new();
+    for text in prefixes.texts.iter().filter(|_| !prefixes.is_trace) {
+        let of_text = context.store.invocations_by_prefix(text, MAX_FOUND)?;
+        found.extend(
+            of_text
+                .into_iter()
+                .filter(|new| !found.iter().any(|known| known.id == new.id))
+                .collect::<Vec<_>>(),
+        );
+    }
+    found.truncate(MAX_FOUND);
+    Ok(found)
+}
+
+/// Correlation ids that begin with a text in one of its spellings.
+fn found_ids(context: &RequestContext<'_>, prefixes: &Prefixes) -> Result<Vec<FoundId>, Problem> {
+    let mut found: Vec<(IdKind, String)> = Vec::new();
+    for text in prefixes.texts.iter().chain(&prefixes.traces) {
+        for id in context.store.ids_with_prefix(text, MAX_FOUND)? {
+            if !found.contains(&id) {
+                found.push(id);
+            }
+        }
     }
     let id = |(kind, id): (IdKind, String)| FoundId { kind: kind.name(), id };
     Ok(found.into_iter().take(MAX_FOUND).map(id).collect())

@@ -199,6 +199,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             p::OF,
             p::DIRECTION,
             p::DEPTH,
+            p::CONFIDENCE,
         ]],
         schema: "ServiceMap",
         handler: Handler::Cached(map::map),

@@ -53,7 +53,8 @@ pub(super) fn list(context: &RequestContext<'_>, params: &QueryParams) -> Result
     let snapshot = context.snapshot();
     let graph = snapshot.invocations.request_graph(range, context.catalog, &filter).ok_or_else(too_many)?;
     let is_shown = |chain: &&Chain| {
-        let has_function = |name| chain.runs.iter().any(|run| graph.function_of(*run) == name);
+        let is_of = |run: &u32, name| graph.function_of(*run) == name || graph.function_name_of(*run) == name;
+        let has_function = |name| chain.runs.iter().any(|run| is_of(run, name));
         function.is_none_or(has_function) && (!only_failed || graph.is_failed(&chain.runs))
     };
     let mut chains: Vec<&Chain> = graph.chains.iter().filter(is_shown).collect();
@@ -109,12 +110,12 @@ pub(super) fn one(context: &RequestContext<'_>, params: &QueryParams) -> Result<
     let id = params.text(p::ID).ok_or_else(|| Problem::bad_request("missing parameter: id".to_owned()))?;
     match stored_request::find(context.store, context.catalog, id)? {
         Lookup::Found(request) => response::to_json(&request.document(line, context.catalog)),
-        Lookup::None => Err(Problem::not_found(
-            "no invocation has this id; ids are found by at least the first 8 characters",
-        )),
-        Lookup::Ambiguous(ids) => Err(Problem::new(
-            StatusCode::CONFLICT,
-            &format!("{id:?} is the beginning of several ids: {}", ids.join(", ")),
-        )),
+        Lookup::None(missing) => Err(Problem::not_found(&missing.sentences("the store").join("; "))),
+        Lookup::Ambiguous(candidates) => {
+            let list: Vec<String> =
+                candidates.iter().map(|one| format!("{} ({})", one.id, one.place())).collect();
+            let reason = format!("{id:?} is the beginning of several ids: {}", list.join(", "));
+            Err(Problem::new(StatusCode::CONFLICT, &reason))
+        }
     }
 }

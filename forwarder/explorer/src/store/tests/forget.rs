@@ -177,7 +177,7 @@ fn parts_add_up_to_the_file() {
     assert_eq!((info.stats.events, info.stats.invocations, info.functions), (3_000, 1, 1));
     let keys = info.parts.iter().find(|part| part.name.starts_with("keys")).map(|part| part.bytes);
     assert_eq!(keys, Some(3_000 * 8));
-    assert_eq!(info.schema_version, 7);
+    assert_eq!(info.schema_version, 8);
 }
 
 #[test]

@@ -58,6 +58,8 @@ fn run_has_each_of_its_ids_once_however_often_it_is_stored() {
     ]);
     let first = scratch.store().runs_with_id("order-7f3a91", 10).unwrap().remove(0);
     let mentions = scratch.store().mentions_of(&first).unwrap();
+    assert!(mentions.windows(2).all(|two| two[0].time <= two[1].time), "{mentions:?}");
+    let mentions: Vec<_> = mentions.into_iter().map(|found| (found.mention, found.value)).collect();
     let expected =
         [(Mention::Id(IdKind::Correlation), "order-7f3a91".into()), (Mention::Uses, "SQS:jobs".into())];
     assert_eq!(mentions, expected);

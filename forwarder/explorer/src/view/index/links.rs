@@ -1,22 +1,27 @@
 //! Correlation ids and resources of the invocations in an index, and the graph of requests that follows from them.
 
-use std::{collections::HashMap, num::NonZeroU64, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    num::NonZeroU64,
+    sync::Arc,
+};
 
 use foldhash::fast::RandomState;
 use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::{
-    Origin,
+    Origin, UnixMillis,
     line::correlation::{IdKind, Mention},
 };
 
 use super::{
+    compact::CompactInvocation,
     kept::{Kept, RangeKey, range_key},
     runs::{StreamId, Translation, request_hash},
-    select::FunctionFilter,
+    select::{FunctionFilter, FunctionIdentity},
     table::InvocationIndex,
 };
 use crate::{
-    requests::{Graph, GraphBuilder, IdKey, LinkedRun, Texts, id_key},
+    requests::{FunctionId, Graph, GraphBuilder, IdKey, LinkedRun, Texts, id_key},
     view::{catalog::Catalog, insight::Run},
 };
 
@@ -168,8 +173,17 @@ impl LinkTable {
 /// Latest graphs by time range and functions.
 pub(super) type KeptGraphs = Kept<(RangeKey, OwnedFilter), Arc<Graph>>;
 
-/// Owned copy of a [`FunctionFilter`], as part of a key.
-pub(super) type OwnedFilter = [Option<String>; 4];
+/// Owned copy of a [`FunctionFilter`] and a version of one function, as part of a key.
+pub(super) type OwnedFilter = ([Option<String>; 4], Option<VersionOf>);
+
+/// Version of one function. Of this function only the runs of the version count in a map, of others all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionOf {
+    /// Name of the function.
+    pub function: String,
+    /// Version.
+    pub version: String,
+}
 
 impl InvocationIndex {
     /// Appends an id or a resource in a log line. Call [`InvocationIndex::sort`] after the last call.
@@ -187,26 +201,72 @@ impl InvocationIndex {
         catalog: &Catalog,
         filter: &FunctionFilter<'_>,
     ) -> Option<Arc<Graph>> {
+        self.request_graph_of(range, catalog, filter, None)
+    }
+
+    /// As [`InvocationIndex::request_graph`]; of one function only the runs of a version count.
+    #[must_use]
+    pub fn request_graph_of(
+        &self,
+        range: TimeRange,
+        catalog: &Catalog,
+        filter: &FunctionFilter<'_>,
+        version: Option<&VersionOf>,
+    ) -> Option<Arc<Graph>> {
         if self.links.is_over_limit {
             return None;
         }
         let owned = [filter.function, filter.account, filter.region, filter.version]
             .map(|name| name.map(str::to_owned));
-        let calculate = || Some(Arc::new(self.calculate_graph(range, catalog, filter)));
-        self.graphs.get_or_calculate((range_key(range), owned), calculate)
+        let calculate = || Some(Arc::new(self.calculate_graph(range, catalog, filter, version)));
+        self.graphs.get_or_calculate((range_key(range), (owned, version.cloned())), calculate)
     }
 
-    fn calculate_graph(&self, range: TimeRange, catalog: &Catalog, filter: &FunctionFilter<'_>) -> Graph {
+    /// Versions of a function with runs in a time range, in the order of their first runs.
+    #[must_use]
+    pub fn versions_of(&self, range: TimeRange, catalog: &Catalog, function: &str) -> Vec<String> {
+        let mut found: BTreeMap<String, UnixMillis> = BTreeMap::new();
+        self.for_each_runs(range, catalog, |runs| {
+            for run in runs.runs.iter().filter(|_| runs.identity.function == function) {
+                let first = found.entry(runs.version(run).to_owned()).or_insert(run.begin);
+                *first = (*first).min(run.begin);
+            }
+        });
+        let mut versions: Vec<(UnixMillis, String)> =
+            found.into_iter().map(|(version, first)| (first, version)).collect();
+        versions.sort();
+        versions.into_iter().map(|(_, version)| version).collect()
+    }
+
+    /// Times of the first and the last REPORT; `None` if there are none.
+    #[must_use]
+    pub fn first_and_last(&self) -> Option<(UnixMillis, UnixMillis)> {
+        let time = |invocation: &CompactInvocation| UnixMillis(invocation.time);
+        self.invocations.first().map(time).zip(self.invocations.last().map(time))
+    }
+
+    fn calculate_graph(
+        &self,
+        range: TimeRange,
+        catalog: &Catalog,
+        filter: &FunctionFilter<'_>,
+        version_of: Option<&VersionOf>,
+    ) -> Graph {
         let mut builder = GraphBuilder::default();
         let mut places: Vec<(NonZeroU64, StreamId, u32)> = Vec::new();
         self.for_each_runs(range, catalog, |runs| {
             if !filter.matches(&runs.identity) {
                 return;
             }
-            let function = builder.function(&runs.identity.function);
+            let FunctionIdentity { function, account, region } = &runs.identity;
+            let id = FunctionId::new(function, account.as_deref(), region.as_deref());
+            let function = builder.function(&id);
             let is_shown = |run: &&Run| filter.version.is_none_or(|version| version == runs.version(run));
+            let wanted = version_of.filter(|of| of.function == runs.identity.function);
+            let is_counted = |run: &Run| wanted.is_none_or(|of| of.version == runs.version(run));
             for run in runs.distinct().filter(is_shown) {
-                let at = builder.run(linked(run, function, runs.prices.cost(run)));
+                let linked = linked(run, function, runs.prices.cost(run));
+                let at = builder.run(LinkedRun { is_counted: is_counted(run), ..linked });
                 if let Some(trace) = run.link.trace_id() {
                     builder.id(at, IdKind::Trace, id_key(&trace));
                 }
@@ -262,5 +322,6 @@ fn linked(run: &Run, function: u32, cost: Option<tailwater_parser::Usd>) -> Link
         start: run.start,
         outcome: run.outcome,
         cost,
+        is_counted: true,
     }
 }

@@ -32,6 +32,7 @@ pub use self::{
     buckets::Buckets,
     compact::{InvocationId, Position},
     cost::{CostParts, DayCost, FunctionCost, VersionCost},
+    links::VersionOf,
     list::{InvocationFilter, InvocationPage, ListContext, ListOptions, ListPlace, OutcomeFilter, SortOrder},
     names::{FunctionNames, Names},
     select::{FunctionFilter, FunctionIdentity, Selection},
