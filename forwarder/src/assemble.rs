@@ -9,7 +9,7 @@ use crate::{
     aws::{self, LazyAwsClient, SecretCache},
     batch::Level,
     forward::{
-        FanoutConfig, FixedTerms, Forwarder, ObjectReader, Parts, Pricing,
+        FanoutConfig, FixedTerms, Forwarder, ObjectReader, Parts, Pricing, TargetFunctions,
         replay::{Now, ReplaySinks},
     },
     http::{Client, ClientError, HeaderName},
@@ -71,6 +71,7 @@ pub fn forwarder(
         answering: settings.answering,
         telemetry: Telemetry::new(recorder, &names),
         rules,
+        targets: TargetFunctions::new(settings.target_functions.clone(), lazy_aws(settings, &client)),
         function,
         clients,
     }))
@@ -86,11 +87,12 @@ pub fn rule_loader(
     client: &Client,
     sinks: &[&'static str],
 ) -> Result<Option<RuleLoader>, RulesError> {
-    let Some(source) = settings.rules.clone() else { return Ok(None) };
+    let Some(source) = settings.rules.source() else { return Ok(None) };
     let others = SinkName::NAMES.iter().copied().filter(|name| !sinks.contains(name));
     let parts = RuleLoaderParts {
         source,
-        redact_key: settings.redact_key.clone(),
+        redact_key: settings.rules.redact_key.clone(),
+        datadog: settings.rules.datadog.clone(),
         sinks: sinks.iter().copied().chain(others).collect(),
         aws: lazy_aws(settings, client),
         secrets: Arc::new(SecretCache::new(lazy_aws(settings, client))),
@@ -164,6 +166,7 @@ fn sink_clients(
         function,
         client,
         secrets: Arc::new(SecretCache::new(lazy_aws(settings, client))),
+        datadog_secrets: Arc::new(SecretCache::with_member(lazy_aws(settings, client), "DD_API_KEY")),
     };
     settings.sinks.iter().map(|sink| builder.client(sink).map(Arc::new)).collect()
 }
@@ -179,14 +182,19 @@ struct SinkBuilder<'s> {
     function: &'s OwnFunction,
     client: &'s Client,
     secrets: Arc<SecretCache>,
+    /// Secrets of Datadog, which may have more members than the API key.
+    datadog_secrets: Arc<SecretCache>,
 }
 
 impl SinkBuilder<'_> {
     fn client(&self, sink: &settings::SinkSettings) -> Result<SinkClient, AssembleError> {
-        let concurrency = usize::from(self.settings.limits.concurrency.get());
+        let own = if let settings::SinkSettings::Datadog(datadog) = sink { Some(datadog) } else { None };
+        let concurrency = own.and_then(|own| own.concurrency).unwrap_or(self.settings.limits.concurrency);
+        let concurrency = usize::from(concurrency.get());
         let name = sink.name().name();
         let mut client = SinkClient::new(name, self.sink(sink)?, self.transport(sink), concurrency);
         client.max_request_time = max_request_time(sink);
+        client.level = own.and_then(|own| own.compression_level).filter(|level| *level > 0).map(Level);
         Ok(client)
     }
 
@@ -212,7 +220,9 @@ impl SinkBuilder<'_> {
                 return Transport::Output(Output::file(path.clone()));
             }
         };
-        let credentials = Credentials::new(scheme, Arc::clone(&self.secrets));
+        let is_datadog = matches!(sink, settings::SinkSettings::Datadog(_));
+        let secrets = if is_datadog { &self.datadog_secrets } else { &self.secrets };
+        let credentials = Credentials::new(scheme, Arc::clone(secrets));
         Transport::Http { client: self.client.clone(), credentials }
     }
 
@@ -224,7 +234,7 @@ impl SinkBuilder<'_> {
         };
         let endpoint = |url: &Option<Url>| {
             let url = url.as_ref()?.to_string();
-            Some(Endpoint { url, content_type: otlp::CONTENT_TYPE, encoding })
+            Some(Endpoint { url, content_type: otlp::CONTENT_TYPE, encoding, header: None })
         };
         let tags = self.settings.tags.iter().chain(&otlp.resource);
         let attributes: BTreeMap<_, _> =
@@ -239,22 +249,36 @@ impl SinkBuilder<'_> {
     }
 
     fn datadog(&self, datadog: &settings::Datadog) -> Result<Datadog, UnknownSite> {
-        let endpoints = match &datadog.logs {
-            Some(url) => Endpoints::at_url(&url.to_string()),
-            None => Endpoints::of_site(&datadog.site)?,
-        };
+        let endpoints = datadog_endpoints(datadog)?;
         let own = self.settings.tags.iter().map(|Tag { key, value }| format!("{key}:{value}"));
         let tags: Vec<_> = own.chain(datadog.tags.iter().cloned()).collect();
         let memory_mb = self.function.memory.map(|memory| memory.0.to_string()).unwrap_or_default();
         let labels = Labels::in_region(&region(self.settings, self.function))
             .with_tags(&tags.join(","))
+            .with_source(datadog.source.as_deref())
             .with_forwarder(&Named {
                 name: self.function.name.as_deref().unwrap_or_default(),
                 memory_mb: &memory_mb,
                 version: env!("CARGO_PKG_VERSION"),
             });
-        Ok(Datadog::new(endpoints, labels))
+        let sink = Datadog::new(endpoints, labels).with_storage_tag(datadog.storage_tag);
+        Ok(if datadog.compression_level == Some(0) { sink.uncompressed() } else { sink })
     }
+}
+
+/// Returns the URLs that logs and points are sent to.
+///
+/// # Errors
+/// Returns an error if the site is unknown.
+pub fn datadog_endpoints(datadog: &settings::Datadog) -> Result<Endpoints, UnknownSite> {
+    let mut endpoints = Endpoints::of_site(&datadog.site)?;
+    if let Some(url) = &datadog.logs {
+        endpoints = endpoints.with_logs_at(&url.to_string());
+    }
+    Ok(match &datadog.api {
+        Some(url) => endpoints.with_api_at(&url.to_string()),
+        None => endpoints,
+    })
 }
 
 /// Returns the maximum duration of one request to a sink; `None` if the sink's own settings do not limit it.

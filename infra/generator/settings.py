@@ -18,6 +18,11 @@ NO_PARAMETER = {
     "DD_API_KEY": "given by reference only, by the two settings before it",
     "TAILWATER_BATCH_ITEM_FAILURES": "the templates set it to true, and have ReportBatchItemFailures in each event source mapping",
     "NO_COLOR": "for terminals",
+    "DD_STORE_FAILED_EVENTS": "the templates set TAILWATER_PARKING, which takes precedence",
+    "DD_S3_BUCKET_NAME": "the templates set TAILWATER_PARKING, which takes precedence",
+    "DD_SQS_QUEUE_URL": "the templates set TAILWATER_PARKING, which takes precedence",
+    "DD_SKIP_SSL_VALIDATION": "true is refused, and false is the default",
+    "DD_ADDITIONAL_TARGET_LAMBDAS": "the role of the function needs a permission for each of them",
     "TAILWATER_INVOCATION_TIMEOUT": "for emulators only: Lambda sets a true deadline",
 }
 # Prefix of variables that Lambda reserves, or that only the command line reads.

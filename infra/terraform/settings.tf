@@ -82,6 +82,58 @@ variable "redact_key_parameter_name" {
   }
 }
 
+variable "redact_ip" {
+  type        = bool
+  default     = null
+  description = "REDACT_IP. Replaces IPv4 addresses in all log events by xxx.xxx.xxx.xxx, for every sink, as the Datadog Forwarder does. Takes true or false. By default false."
+
+  validation {
+    condition     = var.redact_ip == null ? true : can(regex("^(true|false)$", tostring(var.redact_ip)))
+    error_message = "REDACT_IP takes true or false."
+  }
+}
+
+variable "redact_email" {
+  type        = bool
+  default     = null
+  description = "REDACT_EMAIL. Replaces e-mail addresses in all log events by xxxxx@xxxxx.com, for every sink, as the Datadog Forwarder does. Takes true or false. By default false."
+
+  validation {
+    condition     = var.redact_email == null ? true : can(regex("^(true|false)$", tostring(var.redact_email)))
+    error_message = "REDACT_EMAIL takes true or false."
+  }
+}
+
+variable "datadog_scrubbing_rule" {
+  type        = string
+  default     = null
+  description = "DD_SCRUBBING_RULE. Replaces what this regular expression matches in all log events, for every sink, as the Datadog Forwarder does. It is searched in the message as written, in its JSON string, and in the values of a JSON message. Takes a regular expression of Python without look-around and back references."
+}
+
+variable "datadog_scrubbing_rule_replacement" {
+  type        = string
+  default     = null
+  description = "DD_SCRUBBING_RULE_REPLACEMENT. Text that replaces the matches of DD_SCRUBBING_RULE. Takes a text, with \\1 or \\g<name> for what a group matches. By default xxxxx."
+}
+
+variable "include_at_match" {
+  type        = string
+  default     = null
+  description = "INCLUDE_AT_MATCH. Delivers only log events whose message this regular expression matches, to every sink, as the Datadog Forwarder does; metrics are made of all. Takes a regular expression of Python without look-around and back references."
+}
+
+variable "exclude_at_match" {
+  type        = string
+  default     = null
+  description = "EXCLUDE_AT_MATCH. Does not deliver log events whose message this regular expression matches, to any sink, as the Datadog Forwarder does; metrics are made of all. Takes a regular expression of Python without look-around and back references."
+}
+
+variable "datadog_multiline_log_regex_pattern" {
+  type        = string
+  default     = null
+  description = "DD_MULTILINE_LOG_REGEX_PATTERN. Regular expression that the first line of an event in an S3 object matches at its start; the lines up to the next one are joined, for every sink, as the Datadog Forwarder does. Takes a regular expression of Python without look-around and back references."
+}
+
 variable "default_region" {
   type        = string
   default     = null
@@ -250,7 +302,7 @@ variable "datadog_site" {
 variable "datadog_url" {
   type        = string
   default     = null
-  description = "DD_URL. datadog: Proxy or intake that everything is sent to instead of the site. Takes a host or a URL such as https://intake.example."
+  description = "DD_URL. datadog: Proxy or intake that is used instead of the site. A host, or a URL with the path /api/v2/logs, gets logs, as in the Datadog Forwarder; another URL gets logs and metrics. DD_API_URL is for metrics alone. Takes a host or a URL such as https://intake.example."
 
   validation {
     condition     = var.datadog_url == null ? true : can(regex("^([^ ]+)$", tostring(var.datadog_url)))
@@ -258,10 +310,105 @@ variable "datadog_url" {
   }
 }
 
+variable "datadog_port" {
+  type        = string
+  default     = null
+  description = "DD_PORT. datadog: Port of DD_URL, or of the logs intake of the site, if its URL names none. Takes a port such as 443."
+}
+
+variable "datadog_api_url" {
+  type        = string
+  default     = null
+  description = "DD_API_URL. datadog: Proxy or API that metrics are sent to instead of the site. Takes a host or a URL such as https://intake.example."
+
+  validation {
+    condition     = var.datadog_api_url == null ? true : can(regex("^([^ ]+)$", tostring(var.datadog_api_url)))
+    error_message = "DD_API_URL takes a host or a URL such as https://intake.example."
+  }
+}
+
+variable "datadog_no_ssl" {
+  type        = bool
+  default     = null
+  description = "DD_NO_SSL. datadog: Sends logs by plain HTTP if DD_URL names no scheme; to other hosts than this one, only with TAILWATER_ALLOW_INSECURE. Takes true or false. By default false."
+
+  validation {
+    condition     = var.datadog_no_ssl == null ? true : can(regex("^(true|false)$", tostring(var.datadog_no_ssl)))
+    error_message = "DD_NO_SSL takes true or false."
+  }
+}
+
 variable "datadog_tags" {
   type        = list(string)
   default     = null
   description = "DD_TAGS. datadog: Tags added to what is sent to Datadog only. Takes a list separated by commas."
+}
+
+variable "datadog_source" {
+  type        = string
+  default     = null
+  description = "DD_SOURCE. datadog: Source (ddsource) of all logs, instead of the one that their origin has; they get the tag source_overridden:true."
+}
+
+variable "datadog_forward_log" {
+  type        = bool
+  default     = null
+  description = "DD_FORWARD_LOG. datadog: If false, Datadog gets metrics only; its logs count as filtered. Takes true or false. By default true."
+
+  validation {
+    condition     = var.datadog_forward_log == null ? true : can(regex("^(true|false)$", tostring(var.datadog_forward_log)))
+    error_message = "DD_FORWARD_LOG takes true or false."
+  }
+}
+
+variable "datadog_use_compression" {
+  type        = bool
+  default     = null
+  description = "DD_USE_COMPRESSION. datadog: If false, logs are sent to Datadog uncompressed. Takes true or false. By default true."
+
+  validation {
+    condition     = var.datadog_use_compression == null ? true : can(regex("^(true|false)$", tostring(var.datadog_use_compression)))
+    error_message = "DD_USE_COMPRESSION takes true or false."
+  }
+}
+
+variable "datadog_compression_level" {
+  type        = string
+  default     = null
+  description = "DD_COMPRESSION_LEVEL. datadog: Compression level of request bodies to Datadog, instead of TAILWATER_COMPRESSION_LEVEL; 0 is no compression. Takes one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9."
+
+  validation {
+    condition     = var.datadog_compression_level == null ? true : can(regex("^(0|1|2|3|4|5|6|7|8|9)$", tostring(var.datadog_compression_level)))
+    error_message = "DD_COMPRESSION_LEVEL takes one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9."
+  }
+}
+
+variable "datadog_max_workers" {
+  type        = string
+  default     = null
+  description = "DD_MAX_WORKERS. datadog: Maximum number of concurrent requests to Datadog, instead of TAILWATER_CONCURRENCY; a number over 64 is 64."
+}
+
+variable "datadog_enrich_s3_tags" {
+  type        = bool
+  default     = null
+  description = "DD_ENRICH_S3_TAGS. datadog: Asks Datadog to add the tags of buckets to logs, by the header DD-STORAGE-TAG. Takes true or false. By default true."
+
+  validation {
+    condition     = var.datadog_enrich_s3_tags == null ? true : can(regex("^(true|false)$", tostring(var.datadog_enrich_s3_tags)))
+    error_message = "DD_ENRICH_S3_TAGS takes true or false."
+  }
+}
+
+variable "datadog_enrich_cloudwatch_tags" {
+  type        = bool
+  default     = null
+  description = "DD_ENRICH_CLOUDWATCH_TAGS. datadog: Asks Datadog to add the tags of log groups to logs, by the header DD-STORAGE-TAG. Takes true or false. By default true."
+
+  validation {
+    condition     = var.datadog_enrich_cloudwatch_tags == null ? true : can(regex("^(true|false)$", tostring(var.datadog_enrich_cloudwatch_tags)))
+    error_message = "DD_ENRICH_CLOUDWATCH_TAGS takes true or false."
+  }
 }
 
 variable "inflated_limit" {
@@ -392,6 +539,13 @@ locals {
     TAILWATER_TAGS                      = var.tags == null ? null : join(",", [for key, value in var.tags : "${key}:${value}"])
     TAILWATER_RULES                     = var.rules
     TAILWATER_REDACT_KEY                = var.redact_key_secret_arn != null ? "secretsmanager:${var.redact_key_secret_arn}" : var.redact_key_parameter_name == null ? null : "ssm:${var.redact_key_parameter_name}"
+    REDACT_IP                           = var.redact_ip == null ? null : tostring(var.redact_ip)
+    REDACT_EMAIL                        = var.redact_email == null ? null : tostring(var.redact_email)
+    DD_SCRUBBING_RULE                   = var.datadog_scrubbing_rule
+    DD_SCRUBBING_RULE_REPLACEMENT       = var.datadog_scrubbing_rule_replacement
+    INCLUDE_AT_MATCH                    = var.include_at_match
+    EXCLUDE_AT_MATCH                    = var.exclude_at_match
+    DD_MULTILINE_LOG_REGEX_PATTERN      = var.datadog_multiline_log_regex_pattern
     TAILWATER_REGION                    = var.default_region
     TAILWATER_ARCH                      = var.functions_architecture
     OTEL_EXPORTER_OTLP_ENDPOINT         = var.otlp_endpoint
@@ -407,7 +561,17 @@ locals {
     DD_API_KEY_SSM_NAME                 = var.datadog_api_key_ssm_name
     DD_SITE                             = var.datadog_site
     DD_URL                              = var.datadog_url
+    DD_PORT                             = var.datadog_port
+    DD_API_URL                          = var.datadog_api_url
+    DD_NO_SSL                           = var.datadog_no_ssl == null ? null : tostring(var.datadog_no_ssl)
     DD_TAGS                             = var.datadog_tags == null ? null : join(",", var.datadog_tags)
+    DD_SOURCE                           = var.datadog_source
+    DD_FORWARD_LOG                      = var.datadog_forward_log == null ? null : tostring(var.datadog_forward_log)
+    DD_USE_COMPRESSION                  = var.datadog_use_compression == null ? null : tostring(var.datadog_use_compression)
+    DD_COMPRESSION_LEVEL                = var.datadog_compression_level
+    DD_MAX_WORKERS                      = var.datadog_max_workers
+    DD_ENRICH_S3_TAGS                   = var.datadog_enrich_s3_tags == null ? null : tostring(var.datadog_enrich_s3_tags)
+    DD_ENRICH_CLOUDWATCH_TAGS           = var.datadog_enrich_cloudwatch_tags == null ? null : tostring(var.datadog_enrich_cloudwatch_tags)
     TAILWATER_INFLATED_LIMIT            = var.inflated_limit
     TAILWATER_TIMEOUT                   = var.request_timeout
     TAILWATER_DEADLINE_RESERVE          = var.deadline_reserve

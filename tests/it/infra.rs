@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tailwater_forwarder::settings::{MACRO_SETTINGS, SUBSCRIBER_SETTINGS, Setting};
+use tailwater_forwarder::settings::{DATADOG_NAMES, MACRO_SETTINGS, SUBSCRIBER_SETTINGS, Setting};
 use tests::{
     replay::Replay,
     source::{files, read},
@@ -66,7 +66,8 @@ fn templates_name_only_existing_settings() {
     let rows = table();
     let of_others =
         OTHER_PROGRAMS.iter().flat_map(|(_, settings)| settings.iter().map(|setting| setting.name));
-    let known: BTreeSet<_> = rows.iter().map(|row| name(row)).chain(of_others).collect();
+    let of_datadog = DATADOG_NAMES.iter().map(|setting| setting.name);
+    let known: BTreeSet<_> = rows.iter().map(|row| name(row)).chain(of_others).chain(of_datadog).collect();
     let is_ours = |path: &String| {
         let kinds = [".yaml", ".tf", ".ts", ".py", ".hcl", ".toml", ".md"];
         kinds.iter().any(|kind| path.ends_with(kind))

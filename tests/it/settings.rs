@@ -24,7 +24,8 @@ fn valid_settings_are_described_without_secrets() {
     for expected in [
         "otlp      logs to https://collector.example:4318/v1/logs (gzip, headers: authorization)",
         "otlp      metrics to https://collector.example:4318/v1/metrics",
-        "datadog   logs to datadoghq.eu (key: value in the settings)",
+        "datadog   logs to https://http-intake.logs.datadoghq.eu/api/v2/logs (key: value in the settings)",
+        "datadog   metrics to https://api.datadoghq.eu/api/v1/distribution_points (key: value in the settings)",
         "ndjson    logs and metrics to standard output",
         "parking   s3://my-bucket/tailwater",
         "limits    256 MiB per inflated delivery, 10s per attempt, 1.5s reserved for parking, 4 concurrent requests",

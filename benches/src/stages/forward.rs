@@ -30,13 +30,16 @@ const REGION: &str = "eu-west-1";
 
 fn otlp(encoding: Encoding) -> Arc<dyn Sink> {
     let url = "http://localhost:4318/v1/logs".to_owned();
-    let logs = Some(Endpoint { url, content_type: otlp::CONTENT_TYPE, encoding });
+    let logs = Some(Endpoint { url, content_type: otlp::CONTENT_TYPE, encoding, header: None });
     let enrichment = Enrichment { region: REGION.to_owned(), ..Enrichment::default() };
     Arc::new(Otlp { logs, enrichment, ..Otlp::default() })
 }
 
 fn datadog() -> Arc<dyn Sink> {
-    Arc::new(Datadog::new(Endpoints::at_url("http://localhost:8080"), Labels::in_region(REGION)))
+    Arc::new(Datadog::new(
+        Endpoints::of_site("datadoghq.com").expect("a site").with_logs_at("http://localhost:8080"),
+        Labels::in_region(REGION),
+    ))
 }
 
 pub(super) fn encode_otlp(input: &StageInput) -> PreparedStage<'_> {

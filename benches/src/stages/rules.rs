@@ -65,6 +65,6 @@ pub(super) fn sample(input: &StageInput) -> PreparedStage<'_> {
 }
 
 fn config(rules: &str) -> RuleConfig {
-    let options = ParseOptions { sinks: &["otlp"], redact_key: None };
+    let options = ParseOptions { sinks: &["otlp"], redact_key: None, datadog: None };
     RuleConfig::new(Arc::new(Rules::parse(rules, &options).expect("the rules are valid")), vec![0])
 }

@@ -12,7 +12,7 @@ use crate::{
 
 /// Maximum size of a JSON response in bytes: ten SQS messages of 1 MiB, escaped.
 const RESPONSE_LIMIT: usize = 24 * 1024 * 1024;
-const CONTENT_TYPE: HeaderName = HeaderName::from_static("content-type");
+pub(super) const CONTENT_TYPE: HeaderName = HeaderName::from_static("content-type");
 
 /// Client of AWS services: HTTP client, credentials, region and endpoint. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -8,6 +8,7 @@ mod client;
 mod config;
 mod endpoint;
 mod error;
+mod invoke;
 pub mod logs;
 mod parameters;
 mod retry;
@@ -25,6 +26,7 @@ pub use self::{
     config::{AwsConfig, Credentials},
     endpoint::service_url,
     error::{Error, Service, element},
+    invoke::invoke,
     parameters::parameter,
     s3::S3,
     secret_cache::SecretCache,

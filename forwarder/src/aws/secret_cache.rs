@@ -46,6 +46,8 @@ pub enum Refreshed {
 pub struct SecretCache {
     aws: LazyAwsClient,
     /// Cached secrets. The lock is held while a secret is fetched, so that concurrent callers fetch it only once.
+    /// Member of JSON objects whose value is the secret; `None` if they must have one member only.
+    member: Option<&'static str>,
     entries: Mutex<Vec<Entry>>,
 }
 
@@ -61,7 +63,14 @@ impl SecretCache {
     /// Creates an empty cache. AWS credentials are not required until a secret that is stored in AWS is used.
     #[must_use]
     pub fn new(aws: LazyAwsClient) -> Self {
-        Self { aws, entries: Mutex::new(Vec::new()) }
+        Self { aws, member: None, entries: Mutex::new(Vec::new()) }
+    }
+
+    /// Creates an empty cache of secrets that may be JSON objects of several members, of which the value is that of
+    /// `member`.
+    #[must_use]
+    pub fn with_member(aws: LazyAwsClient, member: &'static str) -> Self {
+        Self { member: Some(member), ..Self::new(aws) }
     }
 
     /// Returns the value of a secret, which is fetched at the first call. If the stored secret is a JSON object with
@@ -77,7 +86,7 @@ impl SecretCache {
         if let Some(entry) = entries.iter().find(|entry| entry.reference == *reference) {
             return Ok(entry.value.clone());
         }
-        let value = parse(&self.current(reference).await?.value)?;
+        let value = parse(&self.current(reference).await?.value, self.member)?;
         entries.push(Entry { reference: reference.clone(), value: value.clone(), refreshed: None });
         Ok(value)
     }
@@ -117,12 +126,12 @@ impl SecretCache {
         rejected: &Secret,
     ) -> Result<Option<Secret>, SecretError> {
         let current = self.current(reference).await?;
-        let value = parse(&current.value)?;
+        let value = parse(&current.value, self.member)?;
         if value != *rejected {
             return Ok(Some(value));
         }
         let previous = self.previous(reference, current.version).await?;
-        let previous = previous.map(|previous| parse(&previous)).transpose()?;
+        let previous = previous.map(|previous| parse(&previous, self.member)).transpose()?;
         Ok(previous.filter(|previous| previous != rejected))
     }
 
@@ -163,13 +172,17 @@ struct Current {
 }
 
 /// Reads the value of a fetched secret: trims white space, such as the line break that editors append, and unwraps a
-/// JSON object of one member.
-fn parse(fetched: &Secret) -> Result<Secret, SecretError> {
+/// JSON object of one member, or of several of which `member` is one.
+fn parse(fetched: &Secret, member: Option<&str>) -> Result<Secret, SecretError> {
     let text = fetched.reveal().trim();
     let json: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(text).ok();
     let Some(members) = json else {
         return if text.is_empty() { Err(SecretError::Empty) } else { Ok(Secret::new(text)) };
     };
+    let named = member.and_then(|member| members.get(member)?.as_str()).map(str::trim);
+    if let Some(named) = named.filter(|named| !named.is_empty()) {
+        return Ok(Secret::new(named));
+    }
     let mut members = members.into_iter();
     match (members.next(), members.next()) {
         (Some((_, serde_json::Value::String(only))), None) if only.trim().is_empty() => {
@@ -186,7 +199,7 @@ mod tests {
 
     #[track_caller]
     fn check(fetched: &str, expected: Result<&str, SecretError>) {
-        assert_eq!(parse(&Secret::new(fetched)), expected.map(Secret::new), "{fetched}");
+        assert_eq!(parse(&Secret::new(fetched), None), expected.map(Secret::new), "{fetched}");
     }
 
     #[test]
@@ -196,6 +209,14 @@ mod tests {
         check(r#"{"api_key":"key\n"}"#, Ok("key"));
         check("authorization=Bearer%20key,x=y", Ok("authorization=Bearer%20key,x=y"));
         check("{no json", Ok("{no json"));
+    }
+
+    #[test]
+    fn named_member_of_several_is_the_secret() {
+        let parse = |fetched: &str| parse(&Secret::new(fetched), Some("DD_API_KEY"));
+        assert_eq!(parse(r#"{"DD_APP_KEY":"a","DD_API_KEY":" b\n"}"#), Ok(Secret::new("b")));
+        assert_eq!(parse(r#"{"DD_APP_KEY":"a","DD_API_KEY":""}"#), Err(SecretError::Ambiguous));
+        assert_eq!(parse(r#"{"other":"a"}"#), Ok(Secret::new("a")));
     }
 
     #[test]

@@ -18,6 +18,7 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Fatal> {
     let settings = Settings::read(&Values::from_environment()).map_err(Fatal::settings)?;
     Log::install(settings.log_filter.clone());
+    settings.log_notes();
     let (function, registry) = (OwnFunction::from_environment(), Registry::default());
     let lines = Emf::new(registry.clone(), function.name.clone().unwrap_or_default());
     let forwarder = assemble::forwarder(&settings, function, &registry).map_err(Fatal::settings)?;

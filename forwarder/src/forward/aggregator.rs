@@ -15,7 +15,7 @@ use super::derived_batcher::{Aggregated, DerivedBatcher};
 use crate::{
     batch::{Level, RangeSet, SinkSignal},
     rules::{MetricPoint, Sinks},
-    sink::{Chunk, Delimiters, MetricsBody, RejectedPoints, Signal, Sink, SpansBody},
+    sink::{Chunk, Delimiters, MetricLine, MetricsBody, RejectedPoints, Signal, Sink, SpansBody},
     tracker::DeliveryIndex,
 };
 
@@ -183,6 +183,10 @@ impl DerivedAggregator {
 
     pub(super) fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) {
         self.add_to_metrics(|metrics| metrics.add_declared(record, emf, now));
+    }
+
+    pub(super) fn add_metric_line(&mut self, record: &Record<'_>, line: &MetricLine, now: UnixMillis) {
+        self.add_to_metrics(|metrics| metrics.add_metric_line(record, line, now));
     }
 
     pub(super) fn add_point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>, now: UnixMillis) {

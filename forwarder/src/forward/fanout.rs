@@ -12,6 +12,7 @@ use super::{
     Scope,
     aggregator::{DerivedAggregator, Pricing},
     derived::{Derived, DerivedMetric},
+    metric_lines::MetricLines,
     redacted_copy::Recorder,
 };
 use crate::{
@@ -56,7 +57,8 @@ impl FanoutConfig {
         let aggregators = |(sink, client): (usize, &Arc<SinkClient>)| {
             let create = |signal: &Signal| {
                 let to = SinkSignal { sink: SinkIndex(sink), signal: *signal };
-                DerivedAggregator::new(to, &*client.sink, self.level, Arc::clone(pricing))
+                let level = client.level.unwrap_or(self.level);
+                DerivedAggregator::new(to, &*client.sink, level, Arc::clone(pricing))
             };
             signals.iter().filter_map(create).collect::<Vec<_>>()
         };
@@ -72,11 +74,17 @@ impl FanoutConfig {
         let batcher = |(sink, client): (usize, &Arc<SinkClient>)| {
             self.signals
                 .include(Signal::Logs)
-                .then(|| Batcher::new(SinkIndex(sink), &*client.sink, self.level))
+                .then(|| Batcher::new(SinkIndex(sink), &*client.sink, client.level.unwrap_or(self.level)))
         };
         let batchers = clients.iter().enumerate().map(batcher).collect();
+        let reads = |(sink, client): (usize, &Arc<SinkClient>)| {
+            let reads = client.sink.takes_metric_lines() && self.signals.include(Signal::Metrics);
+            reads.then(|| Sinks::one(sink))
+        };
+        let readers = clients.iter().enumerate().filter_map(reads).fold(Sinks::NONE, Sinks::union);
         let fanout = SinkFanout::new(batchers, aggregators, self.emf, Arc::clone(&self.guard));
-        SinkFanout { derived: Derived::new(&self.derived), ..fanout }
+        let metric_lines = MetricLines::new(readers);
+        SinkFanout { derived: Derived::new(&self.derived), metric_lines, ..fanout }
     }
 }
 
@@ -103,6 +111,7 @@ pub(super) struct SinkFanout {
     /// Records what a sink gets, while a delivery is read again to park a redacted copy of it.
     pub(super) recorder: Option<Box<Recorder>>,
     derived: Derived,
+    metric_lines: MetricLines,
     /// Number of log lines in an unknown format, by shape in the order of [`UnknownShape::ALL`].
     unknown: [u64; UnknownShape::ALL.len()],
 }
@@ -143,6 +152,7 @@ impl SinkFanout {
             event: (0, Recipients::None),
             recorder: None,
             derived: Derived::default(),
+            metric_lines: MetricLines::new(Sinks::NONE),
             unknown: Default::default(),
         }
     }
@@ -180,6 +190,11 @@ impl SinkFanout {
     /// [`UnknownShape::ALL`].
     pub(super) fn take_unknown(&mut self) -> [u64; UnknownShape::ALL.len()] {
         std::mem::take(&mut self.unknown)
+    }
+
+    /// Returns the number of log lines with traces since the last call.
+    pub(super) fn take_traces(&mut self) -> u64 {
+        self.metric_lines.take_traces()
     }
 
     pub(super) fn sinks(&self) -> impl Iterator<Item = SinkIndex> + use<> {
@@ -347,7 +362,8 @@ impl SinkFanout {
     fn add(&mut self, number: u32, recipients: Recipients, sinks: Sinks, record: &Record<'_>) {
         for index in (0..self.batchers.len()).filter(|index| sinks.overlaps(Sinks::one(*index))) {
             let sink = SinkIndex(index);
-            let batcher = self.batchers.get_mut(index).and_then(Option::as_mut).filter(|_| !self.is_guarded);
+            let is_log = !self.is_guarded && !self.metric_lines.not_logs().overlaps(Sinks::one(index));
+            let batcher = self.batchers.get_mut(index).and_then(Option::as_mut).filter(|_| is_log);
             match batcher {
                 None => self.leave_out_of(number, recipients, sink, Disposition::Filtered),
                 Some(batcher) if recipients.include(sink) => batcher.add(number, record, self.now),
@@ -358,6 +374,13 @@ impl SinkFanout {
 
     /// Counts a line in an unknown format, and aggregates the metrics that an event declares.
     fn measure(&mut self, record: &Record<'_>, tally: Tally) {
+        if let Some(line) = self.metric_lines.begin(record)
+            && !self.is_guarded
+        {
+            let sinks = self.metric_lines.sinks();
+            let readers = self.aggregators.iter_mut().filter(|it| sinks.overlaps(Sinks::one(it.to.sink.0)));
+            readers.for_each(|aggregator| aggregator.add_metric_line(record, &line, self.now));
+        }
         if let Some(shape) = UnknownShape::of(&record.line, record.message) {
             self.count_unknown(shape);
         }
@@ -409,8 +432,8 @@ impl Target for SinkFanout {
     fn record(&mut self, record: &Record<'_>) {
         let tally = Tally::new(u64::from(record.part.is_first()), record.message.len());
         let (number, recipients) = self.number(tally, &[]);
-        self.add(number, recipients, self.all_sinks, record);
         self.measure(record, tally);
+        self.add(number, recipients, self.all_sinks, record);
     }
 
     fn begin_event(&mut self, record: &Record<'_>, tally: Tally, followers: &[u32]) {

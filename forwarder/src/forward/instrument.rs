@@ -18,6 +18,8 @@ impl Run<'_, '_> {
     /// Records the time that reading all deliveries took, and the number of log lines in an unknown format.
     pub(super) fn record_read(&mut self) {
         self.forwarder.telemetry.stage(Stage::Read, self.clock.elapsed());
+        let traces = self.fanout_mut().take_traces();
+        self.forwarder.telemetry.unsupported_traces(traces);
         let unknown = self.fanout_mut().take_unknown();
         for (shape, lines) in UnknownShape::ALL.into_iter().zip(unknown).filter(|(_, lines)| *lines > 0) {
             self.forwarder.telemetry.unknown_lines(shape, lines);

@@ -14,6 +14,7 @@ mod fanout;
 mod in_flight;
 mod instrument;
 mod limits;
+mod metric_lines;
 mod object_reader;
 mod park;
 mod pending;
@@ -23,6 +24,7 @@ mod redrive;
 pub mod replay;
 mod resend;
 mod run;
+mod target_functions;
 #[cfg(test)]
 mod tests;
 
@@ -40,6 +42,7 @@ pub use self::{
     object_reader::ObjectReader,
     pending::{Payload, PendingDelivery, Scope},
     redrive::{Coverage, Pacing, RedriveError, RedriveRequest, RedriveStep, RedriveSummary, TimeSlot},
+    target_functions::TargetFunctions,
 };
 use crate::{
     forward::fanout::SinkFanout,
@@ -79,6 +82,8 @@ pub struct Parts {
     pub telemetry: Telemetry,
     /// Loader of the rules; `None` without rules.
     pub rules: Option<RuleLoader>,
+    /// Functions that are invoked with each event, too.
+    pub targets: TargetFunctions,
 }
 
 /// Forwards Lambda events to all sinks; kept between invocations.
@@ -97,6 +102,7 @@ pub struct Forwarder {
     function: OwnFunction,
     telemetry: Telemetry,
     loader: Option<RuleLoader>,
+    targets: TargetFunctions,
     /// Rules that are applied now; `None` without rules.
     rules: Option<RuleConfig>,
 }
@@ -123,6 +129,7 @@ impl Forwarder {
             function: parts.function,
             telemetry: parts.telemetry,
             loader: parts.rules,
+            targets: parts.targets,
             rules: None,
         };
         forwarder.set_rules(rules);
@@ -169,6 +176,7 @@ impl Forwarder {
         self.refresh_rules(context).await?;
         let clock = context.clock(&self.parking_times, &self.limits);
         self.telemetry.bytes_in(ByteSize(u64::try_from(event.len()).unwrap_or(u64::MAX)));
+        let invocations = self.targets.invoke(&event, clock.left().all());
         let parsed = read_event(&mut event)?;
         let names = self.names();
         let items: Vec<_> =
@@ -178,6 +186,7 @@ impl Forwarder {
             let summary = self.redrive_own(selection, context, clock).await?;
             closed.accounts.iter_mut().zip(&summary.accounts).for_each(|(sum, account)| sum.merge(account));
         }
+        self.telemetry.failed_targets(invocations.failed().await);
         let results = parsed.deliveries.iter().zip(closed.deliveries);
         let results: Vec<_> = results
             .map(|(delivery, result)| outcome::Item { id: &delivery.id, data: delivery.base64(), result })

@@ -34,7 +34,10 @@ pub struct BucketPath {
 
 impl BucketPath {
     /// Reads `s3://BUCKET/PREFIX`.
-    fn read(text: &str) -> Result<Self, ValueError> {
+    ///
+    /// # Errors
+    /// Returns an error if the text has another form, or an invalid bucket or key.
+    pub fn read(text: &str) -> Result<Self, ValueError> {
         let rest = text.strip_prefix("s3://").ok_or(ValueError::UnknownLocation)?;
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let prefix = prefix.trim_matches('/');

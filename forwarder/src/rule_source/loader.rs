@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::{MAX_TEXT, RuleSource, RulesError};
 use crate::{
     aws::{self, LazyAwsClient, S3, SecretCache, parameter},
-    rules::{ParseOptions, Rules},
+    rules::{DatadogRules, ParseOptions, Rules},
     value::SecretRef,
 };
 
@@ -22,6 +22,8 @@ pub struct RuleLoaderParts {
     pub source: RuleSource,
     /// Key of `hash = true` in redact rules.
     pub redact_key: Option<SecretRef>,
+    /// Settings of the Datadog Forwarder, whose rules come before the others.
+    pub datadog: DatadogRules,
     /// Names of the sinks, which rules refer to.
     pub sinks: Vec<&'static str>,
     /// Client of AWS services.
@@ -185,7 +187,8 @@ impl RuleLoader {
         if text.len() > MAX_TEXT {
             return Err(RulesError::TooLarge { place: self.place() });
         }
-        let options = ParseOptions { sinks: &self.parts.sinks, redact_key };
+        let datadog = Some(&self.parts.datadog).filter(|settings| !settings.is_empty());
+        let options = ParseOptions { sinks: &self.parts.sinks, redact_key, datadog };
         let rules = Rules::parse(text, &options);
         rules.map(Arc::new).map_err(|problems| RulesError::Invalid { place: self.place(), problems })
     }

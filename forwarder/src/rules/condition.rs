@@ -13,6 +13,9 @@ use super::{
 /// Conditions on the origin of a batch. All have to hold.
 #[derive(Debug, Default)]
 pub(super) struct OriginConditions {
+    /// True if the events have to be lines of an S3 object, other than records of CloudTrail and exports of CloudWatch
+    /// Logs. Only settings make this condition.
+    pub(super) is_line_of_object: bool,
     pub(super) parts: Vec<(OriginPart, Vec<Glob>)>,
 }
 
@@ -35,6 +38,8 @@ pub(super) struct EventConditions {
     pub(super) kinds: Vec<&'static str>,
     /// Indexes of the regexes, one of which matches the message; empty: any.
     pub(super) messages: Vec<usize>,
+    /// Indexes of the regexes, none of which matches the message; empty: any. Only settings make this condition.
+    pub(super) other_messages: Vec<usize>,
     /// Indexes of paths, with tests of which one has to hold.
     pub(super) fields: Vec<(usize, Vec<Test>)>,
 }
@@ -62,11 +67,20 @@ impl OriginPart {
 impl OriginConditions {
     /// Returns true if all conditions hold, and adds what their globs capture.
     pub(super) fn capture(&self, origin: &Origin, captures: &mut Captures) -> bool {
+        if self.is_line_of_object && !is_line_of_object(origin) {
+            return false;
+        }
         self.parts.iter().all(|(part, globs)| {
             let text = part.of(origin);
             globs.iter().any(|glob| glob.capture(text, captures))
         })
     }
+}
+
+fn is_line_of_object(origin: &Origin) -> bool {
+    let key = origin.arrival.as_ref().map_or("", |arrival| arrival.key.as_str());
+    let is_raw = origin.log_group().is_empty() && origin.log_stream().is_empty();
+    is_raw && !key.is_empty() && !key.contains("_CloudTrail")
 }
 
 /// Patterns of all rules, with the caches of a worker.
@@ -86,7 +100,11 @@ impl Search<'_> {
 impl EventConditions {
     /// True if every event meets the conditions.
     pub(super) fn is_empty(&self) -> bool {
-        self.levels.is_empty() && self.kinds.is_empty() && self.messages.is_empty() && self.fields.is_empty()
+        self.levels.is_empty()
+            && self.kinds.is_empty()
+            && self.messages.is_empty()
+            && self.other_messages.is_empty()
+            && self.fields.is_empty()
     }
 
     /// True if the conditions on level, type and message hold. They take less time than those on fields.
@@ -98,6 +116,7 @@ impl EventConditions {
             && has_kind()
             && (self.messages.is_empty()
                 || self.messages.iter().any(|pattern| search.is_match(*pattern, subject.message)))
+            && !self.other_messages.iter().any(|pattern| search.is_match(*pattern, subject.message))
     }
 
     /// True if the conditions on fields hold.

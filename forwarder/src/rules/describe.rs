@@ -21,6 +21,9 @@ pub(super) fn describe(rules: &Rules, rule: &Rule) -> String {
             format!("the {} matches {}", part_name(*part), or(globs.iter().map(|glob| glob.text())))
         })
         .collect();
+    if rule.origin.is_line_of_object {
+        conditions.push("the event is a line of an S3 object".to_owned());
+    }
     conditions.extend(event_conditions(rules, &rule.event));
     if rule.sinks != Sinks::ALL {
         conditions.push(format!("the sink is {}", or(sink_names(rules, rule.sinks).into_iter())));
@@ -54,6 +57,9 @@ fn event_conditions(rules: &Rules, conditions: &EventConditions) -> Vec<String> 
         let patterns = conditions.messages.iter().filter_map(|idx| rules.patterns.get(*idx));
         let texts: Vec<_> = patterns.map(|pattern| format!("/{}/", pattern.text())).collect();
         all.push(format!("the message matches {}", or(texts.iter().map(String::as_str))));
+    }
+    for pattern in conditions.other_messages.iter().filter_map(|idx| rules.patterns.get(*idx)) {
+        all.push(format!("the message does not match /{}/", pattern.text()));
     }
     for (path, tests) in &conditions.fields {
         let tests: Vec<_> = tests.iter().map(|test| test.describe()).collect();
@@ -97,6 +103,7 @@ pub(super) fn redacted_parts(options: &Options) -> String {
         parts.push(format!("the values of {}", and(options.keys.iter().map(String::as_str))));
     }
     parts.extend(options.pattern.as_ref().map(|pattern| format!("what matches /{pattern}/")));
+    parts.extend(options.line.as_ref().map(|line| format!("what matches /{}/", line.regex)));
     let by = if options.hash_key.is_some() { " by a keyed hash" } else { "" };
     format!("{}{by}", and(parts.iter().map(String::as_str)))
 }

@@ -11,6 +11,7 @@ mod additions;
 mod comparison;
 mod condition;
 mod counts;
+mod datadog;
 mod describe;
 mod document;
 mod edit;
@@ -38,6 +39,7 @@ use tailwater_parser::{Level, Line, Origin, Record, record::Additions};
 
 pub use self::{
     counts::{AuditCounts, RuleCounts},
+    datadog::{DatadogRules, RefusedSetting},
     evaluator::Evaluator,
     join::{JoinStep, Joined, Joiner},
     matches::{Decision, Matches},
@@ -78,6 +80,8 @@ pub struct ParseOptions<'a> {
     pub sinks: &'a [&'a str],
     /// Key of `hash = true` in redact rules; `None` if it is not set.
     pub redact_key: Option<&'a str>,
+    /// Settings of the Datadog Forwarder, whose rules come before those of the text; `None` if none is set.
+    pub datadog: Option<&'a DatadogRules>,
 }
 
 /// Parts of an event that the conditions of rules refer to.

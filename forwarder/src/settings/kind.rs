@@ -21,6 +21,8 @@ pub enum Kind {
     Headers,
     /// Number from 1 to 64.
     Count,
+    /// Number of a TCP port.
+    Port,
     /// Number of bytes with a unit, such as `5MB`.
     Size,
     /// Time span with a unit, such as `30s`.
@@ -59,6 +61,10 @@ pub enum Kind {
     ParameterName,
     /// Rules: their text, or the place where they are.
     Rules,
+    /// Regular expression of Python's module `re`. Spaces around it are a part of it.
+    Regex,
+    /// Replacement for matches, as Python's `re.sub` takes it. Spaces around it are a part of it.
+    Replacement,
 }
 
 impl Kind {
@@ -66,6 +72,11 @@ impl Kind {
     #[must_use]
     pub fn is_secret(self) -> bool {
         matches!(self, Self::Secret | Self::Credential | Self::Headers | Self::Proxy)
+    }
+
+    /// True if spaces around a value are a part of it.
+    pub(super) fn keeps_spaces(self) -> bool {
+        matches!(self, Self::Regex | Self::Replacement)
     }
 
     /// Returns the name of this kind for programs that read the list of settings.
@@ -80,6 +91,7 @@ impl Kind {
             Self::Attributes => "attributes",
             Self::Headers => "headers",
             Self::Count => "count",
+            Self::Port => "port",
             Self::Size => "size",
             Self::Duration => "duration",
             Self::Milliseconds => "milliseconds",
@@ -99,6 +111,8 @@ impl Kind {
             Self::SecretArn => "secret_arn",
             Self::ParameterName => "parameter_name",
             Self::Rules => "rules",
+            Self::Regex => "regex",
+            Self::Replacement => "replacement",
         }
     }
 
@@ -122,6 +136,7 @@ impl Kind {
             | Self::Tags
             | Self::Attributes
             | Self::Count
+            | Self::Port
             | Self::Size
             | Self::Duration
             | Self::Milliseconds
@@ -131,6 +146,8 @@ impl Kind {
             | Self::Location
             | Self::File
             | Self::Rules
+            | Self::Regex
+            | Self::Replacement
             | Self::Secret => self.name(),
         }
     }
@@ -152,11 +169,14 @@ impl fmt::Display for Kind {
             }
             Self::Text => "any text",
             Self::Rules => "rules, the path of a file, ssm:NAME or s3://BUCKET/KEY",
+            Self::Regex => "a regular expression of Python without look-around and back references",
+            Self::Replacement => "a text, with \\1 or \\g<name> for what a group matches",
             Self::List => "a list separated by commas",
             Self::Tags => "tags such as team:shop,stage:prod",
             Self::Attributes => "attributes such as team=shop,stage=prod, percent-encoded where necessary",
             Self::Headers => "headers such as authorization=Bearer%20KEY, or secretsmanager:ARN, or ssm:NAME",
             Self::Count => "a number from 1 to 64",
+            Self::Port => "a port such as 443",
             Self::Size => "a size such as 256MiB or 5MB",
             Self::Duration => "a duration such as 1500ms, 30s or 5m",
             Self::Milliseconds => "milliseconds such as 10000",

@@ -3,8 +3,8 @@
 use std::{env, ffi::OsString};
 
 use super::{
-    answering, aws, datadog, delivery, limits, ndjson, network, otlp, problem::Place, program, rules,
-    setting::Setting, source::Values,
+    answering, aws, datadog, datadog_forwarder, delivery, limits, ndjson, network, otlp, problem::Place,
+    program, rules, setting::Setting, source::Values,
 };
 
 /// All settings of the forwarder and the command line. Their order is that of listings: the settings that everybody
@@ -18,6 +18,17 @@ pub const SETTINGS: &[Setting] = &[
     delivery::TAGS.setting,
     rules::RULES.setting,
     rules::REDACT_KEY.setting,
+    datadog_forwarder::REDACT_IP.setting,
+    datadog_forwarder::REDACT_EMAIL.setting,
+    datadog_forwarder::SCRUBBING_RULE.setting,
+    datadog_forwarder::SCRUBBING_RULE_REPLACEMENT.setting,
+    datadog_forwarder::INCLUDE_AT_MATCH.setting,
+    datadog_forwarder::EXCLUDE_AT_MATCH.setting,
+    datadog_forwarder::MULTILINE.setting,
+    datadog_forwarder::STORE_FAILED_EVENTS.setting,
+    datadog_forwarder::S3_BUCKET_NAME.setting,
+    datadog_forwarder::SQS_QUEUE_URL.setting,
+    datadog_forwarder::TARGET_LAMBDAS.setting,
     delivery::REGION.setting,
     delivery::ARCH.setting,
     otlp::ENDPOINT.setting,
@@ -34,7 +45,18 @@ pub const SETTINGS: &[Setting] = &[
     datadog::API_KEY.setting,
     datadog::SITE.setting,
     datadog::URL.setting,
+    datadog_forwarder::PORT.setting,
+    datadog_forwarder::API_URL.setting,
+    datadog_forwarder::NO_SSL.setting,
+    datadog_forwarder::SKIP_SSL_VALIDATION.setting,
     datadog::TAGS.setting,
+    datadog_forwarder::SOURCE.setting,
+    datadog_forwarder::FORWARD_LOG.setting,
+    datadog_forwarder::USE_COMPRESSION.setting,
+    datadog_forwarder::COMPRESSION_LEVEL.setting,
+    datadog_forwarder::WORKERS.setting,
+    datadog_forwarder::ENRICH_S3.setting,
+    datadog_forwarder::ENRICH_CLOUDWATCH.setting,
     ndjson::NDJSON.setting,
     limits::INFLATED.setting,
     limits::TIMEOUT.setting,

@@ -29,6 +29,7 @@ mod reader;
 mod answering;
 mod aws;
 mod datadog;
+mod datadog_forwarder;
 mod delivery;
 mod limits;
 mod ndjson;
@@ -50,12 +51,14 @@ use self::reader::Reader;
 pub use self::{
     cloudformation::{MACRO_SETTINGS, read_macro},
     datadog::Datadog,
+    datadog_forwarder::{DATADOG_NAMES, DatadogName, DatadogNote, Treatment},
     kind::Kind,
     list::SETTINGS,
     ndjson::Ndjson,
     otlp::{Compression, Otlp},
     problem::{Errors, Place, Problem, Reason},
     program::{CONFIG, Colour},
+    rules::RuleSettings,
     setting::Setting,
     sink_name::SinkName,
     sinks::SinkSettings,
@@ -68,10 +71,9 @@ use crate::{
     http::Network,
     outcome::Answering,
     parking::Location,
-    rule_source::RuleSource,
     sink::{EmfScope, Signal, Signals},
     telemetry::log,
-    value::{BucketPattern, LogGroupPattern, Region, SecretRef, Tag},
+    value::{BucketPattern, FunctionRef, LogGroupPattern, Region, Tag},
 };
 
 /// All settings of the forwarder, read and checked.
@@ -87,12 +89,14 @@ pub struct Settings {
     pub derived_metrics: Vec<DerivedMetric>,
     /// Location where events are parked if they cannot be delivered. Without it, AWS has to deliver these events again.
     pub parking: Option<Location>,
+    /// Functions that are invoked with each event that the forwarder gets.
+    pub target_functions: Vec<FunctionRef>,
+    /// Settings of the Datadog Forwarder that are set and have no effect.
+    pub notes: Vec<DatadogNote>,
     /// Tags added to everything that is sent.
     pub tags: Vec<Tag>,
-    /// Source of the rules; `None` without rules.
-    pub rules: Option<RuleSource>,
-    /// Key with which rules hash what they redact.
-    pub redact_key: Option<SecretRef>,
+    /// Settings from which rules are compiled.
+    pub rules: RuleSettings,
     /// Region to assume when the logs do not name one.
     pub region: Option<String>,
     /// Processor architecture of the functions, which the logs do not contain.
@@ -124,6 +128,17 @@ impl Settings {
         config
     }
 
+    /// Logs each setting of the Datadog Forwarder that is set and has no effect.
+    pub fn log_notes(&self) {
+        for DatadogNote { name, text } in &self.notes {
+            tracing::warn!(
+                setting = *name,
+                note = text.as_str(),
+                "a setting of the Datadog Forwarder has no effect"
+            );
+        }
+    }
+
     /// Reads and checks all settings, except those of sinks that are not chosen: these settings may be meant for
     /// other programs.
     ///
@@ -141,14 +156,13 @@ impl Settings {
         Reader::read_one(source, &delivery::EMF)
     }
 
-    /// Reads only `TAILWATER_RULES` and `TAILWATER_REDACT_KEY`, for runs that need no other setting. Problems of other
+    /// Reads only the settings from which rules are compiled, for runs that need no other setting. Problems of other
     /// settings are ignored.
     ///
     /// # Errors
     /// Returns the problems of invalid values.
-    pub fn read_rules(source: &dyn Source) -> Result<(Option<RuleSource>, Option<SecretRef>), Errors> {
-        let rules = Reader::read_optional(source, &rules::RULES)?;
-        Ok((rules, Reader::read_optional(source, &rules::REDACT_KEY)?))
+    pub fn read_rules(source: &dyn Source) -> Result<RuleSettings, Errors> {
+        Reader::read_some(source, RuleSettings::read)
     }
 
     /// Reads every setting before it returns `None` for a missing one, so that all problems are found.
@@ -159,10 +173,11 @@ impl Settings {
         let sinks = sinks(signals, reader);
         let emf = reader.value(&delivery::EMF);
         let derived_metrics = reader.optional(&delivery::DERIVED_METRICS).unwrap_or_default();
-        let parking = reader.optional(&delivery::PARKING);
+        let legacy_parking = datadog_forwarder::parking(reader);
+        let parking = reader.optional(&delivery::PARKING).or(legacy_parking);
+        let target_functions = reader.optional(&datadog_forwarder::TARGET_LAMBDAS).unwrap_or_default();
         let tags = reader.optional(&delivery::TAGS).unwrap_or_default();
-        let rules = reader.optional(&rules::RULES);
-        let redact_key = reader.optional(&rules::REDACT_KEY);
+        let rules = RuleSettings::read(reader);
         let region = reader.optional(&delivery::REGION);
         let arch = reader.optional(&delivery::ARCH);
         let limits = limits::limits(reader);
@@ -180,9 +195,10 @@ impl Settings {
             emf: emf?,
             derived_metrics,
             parking,
+            target_functions,
+            notes: reader.notes(),
             tags,
             rules,
-            redact_key,
             region,
             arch,
             limits: limits?,

@@ -84,6 +84,10 @@ pub enum Reason {
     },
     /// The settings file cannot be read. The text is the error.
     File(String),
+    /// The regular expression, or its replacement, has no equal in linear time. The text is the reason, with its place.
+    Regex(String),
+    /// The value is one that Tailwater refuses. The text is the reason, with what to do.
+    Refused(&'static str),
     /// The setting names traces, but no sink of the settings takes them.
     NoSinkForTraces,
     /// The setting names a settings file, but only the command line reads settings files.
@@ -145,6 +149,12 @@ impl fmt::Display for Problem {
             }
             Reason::Unreadable { shown, wrong, kind } => unreadable(f, shown.as_deref(), *wrong, *kind),
             Reason::File(error) => write!(f, ": {error}"),
+            Reason::Regex(reason) => write!(
+                f,
+                " cannot be honoured: {reason}; write it without, or unset it and write a rule in TAILWATER_RULES \
+                 that filters or redacts the same"
+            ),
+            Reason::Refused(reason) => write!(f, " {reason}"),
             Reason::NoSinkForTraces => f.write_str(
                 " names traces, but no sink in TAILWATER_SINKS takes them; add the sink otlp, or remove traces",
             ),

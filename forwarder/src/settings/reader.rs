@@ -1,6 +1,7 @@
 //! Reads settings one by one and collects every problem, so that all are reported at once.
 
 use super::{
+    datadog_forwarder::DatadogNote,
     kind::Kind,
     problem::{Errors, Problem, Reason},
     setting::{Setting, TypedSetting},
@@ -33,14 +34,14 @@ impl<'s> Reader<'s> {
         reader.value(setting).ok_or(Errors(reader.problems))
     }
 
-    /// Reads one setting that may be unset; an error if its value is invalid.
-    pub(super) fn read_optional<T>(
+    /// Calls `assemble`, which reads some settings; an error if there was any problem with these.
+    pub(super) fn read_some<T>(
         source: &'s dyn Source,
-        setting: &TypedSetting<T>,
-    ) -> Result<Option<T>, Errors> {
+        assemble: impl FnOnce(&mut Self) -> T,
+    ) -> Result<T, Errors> {
         let mut reader = Self { source, problems: Vec::new(), plain: PlainHttp::LoopbackOnly };
-        let value = reader.optional(setting);
-        if reader.problems.is_empty() { Ok(value) } else { Err(Errors(reader.problems)) }
+        let settings = assemble(&mut reader);
+        if reader.problems.is_empty() { Ok(settings) } else { Err(Errors(reader.problems)) }
     }
 
     /// Reads a setting that must have a value. An invalid value is a problem. If the setting is not set, its default
@@ -61,6 +62,23 @@ impl<'s> Reader<'s> {
     pub(super) fn optional<T>(&mut self, setting: &TypedSetting<T>) -> Option<T> {
         let found = self.source.find(setting.setting.name)?;
         self.parsed(setting, found)
+    }
+
+    /// Reads a setting that may be unset, with another parser than its own. An invalid value is a problem.
+    pub(super) fn optional_as<T>(
+        &mut self,
+        setting: &Setting,
+        parse: impl FnOnce(&str, PlainHttp) -> Result<T, ValueError>,
+    ) -> Option<T> {
+        let found = self.source.find(setting.name)?;
+        let parsed = printable(found.text).and_then(|text| parse(text, self.plain));
+        let wrong = |wrong| self.problems.push(Problem::of(setting, found.text, Some(found.place), wrong));
+        parsed.map_err(wrong).ok()
+    }
+
+    /// Returns the names of the Datadog Forwarder that are set and are no settings here.
+    pub(super) fn notes(&self) -> Vec<DatadogNote> {
+        self.source.notes()
     }
 
     /// True if the setting has a value, valid or not.

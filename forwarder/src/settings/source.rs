@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, env, ffi::OsString, fmt};
 
 use super::{
+    datadog_forwarder::DatadogNote,
     problem::{Place, Problem},
     setting::{PREFIX, Setting},
 };
@@ -26,6 +27,11 @@ pub trait Source {
     /// Returns the problems that are known before any value is parsed, such as unknown names.
     fn problems(&self) -> Vec<Problem>;
 
+    /// Returns the names of the Datadog Forwarder that are set and are no settings here.
+    fn notes(&self) -> Vec<DatadogNote> {
+        Vec::new()
+    }
+
     /// True if the program reads the settings file that `TAILWATER_CONFIG` names.
     fn reads_files(&self) -> bool {
         false
@@ -39,6 +45,7 @@ pub struct Values {
     place: Place,
     texts: BTreeMap<String, String>,
     problems: Vec<Problem>,
+    notes: Vec<DatadogNote>,
 }
 
 /// Shows only the names of settings, since values may be secrets.
@@ -52,7 +59,7 @@ impl Values {
     /// Creates an empty set of values that come from `place` (flags, environment or settings file), for a program whose
     /// settings are `table`.
     pub(super) fn of(table: &'static [Setting], place: Place) -> Self {
-        Self { table, place, texts: BTreeMap::new(), problems: Vec::new() }
+        Self { table, place, texts: BTreeMap::new(), problems: Vec::new(), notes: Vec::new() }
     }
 
     /// Reads the environment variables of this process, for a program whose settings are `table`.
@@ -68,9 +75,11 @@ impl Values {
     ) -> Self {
         let mut values = Self::of(table, Place::Environment);
         for (name, text) in variables {
-            let Some(name) = name.to_str().filter(|name| is_ours(table, name)) else {
+            let Some(name) = name.to_str() else { continue };
+            if !is_ours(table, name) {
+                values.notes.extend(DatadogNote::of(name, &text.to_string_lossy()));
                 continue;
-            };
+            }
             match text.into_string() {
                 Ok(text) => values.set(name, text),
                 Err(_) => {
@@ -111,12 +120,19 @@ fn is_ours(table: &'static [Setting], name: &str) -> bool {
 
 impl Source for Values {
     fn find(&self, name: &str) -> Option<Found<'_>> {
-        let text = self.texts.get(name)?.trim();
-        Some(Found { text, place: self.place }).filter(|found| !found.text.is_empty())
+        let whole = self.texts.get(name)?.as_str();
+        let keeps_spaces =
+            Setting::named(self.table, name).is_some_and(|setting| setting.kind.keeps_spaces());
+        let text = if keeps_spaces { whole } else { whole.trim() };
+        Some(Found { text, place: self.place }).filter(|_| !whole.trim().is_empty())
     }
 
     fn problems(&self) -> Vec<Problem> {
         self.problems.clone()
+    }
+
+    fn notes(&self) -> Vec<DatadogNote> {
+        self.notes.clone()
     }
 }
 
@@ -148,6 +164,10 @@ impl Source for Layers {
 
     fn problems(&self) -> Vec<Problem> {
         self.values.iter().flat_map(Source::problems).collect()
+    }
+
+    fn notes(&self) -> Vec<DatadogNote> {
+        self.values.iter().flat_map(Source::notes).collect()
     }
 
     fn reads_files(&self) -> bool {

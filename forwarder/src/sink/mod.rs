@@ -8,6 +8,7 @@ mod chunk;
 pub mod datadog;
 mod emf_scope;
 mod explanation;
+mod metric_line;
 pub mod ndjson;
 pub mod otlp;
 mod retry_after;
@@ -29,6 +30,7 @@ pub use self::{
     chunk::{Chunk, Delimiters, RejectedPoints},
     emf_scope::EmfScope,
     explanation::explain,
+    metric_line::{MetricLine, has_traces},
     signal::{Signal, Signals},
     span_scope::SpanScope,
     verdict::{BackendResponse, Verdict},
@@ -82,6 +84,8 @@ pub struct Endpoint {
     pub content_type: &'static str,
     /// Content encoding of the body.
     pub encoding: Encoding,
+    /// Name, in lower case, and value of one more header; `None` without it.
+    pub header: Option<(&'static str, &'static str)>,
 }
 
 /// Backend: its formats, limits and endpoints, and the meaning of its responses.
@@ -102,6 +106,11 @@ pub trait Sink: Debug + Send + Sync {
 
     /// Returns the endpoint of `signal`; `None` if this sink writes bodies to standard output or a file instead.
     fn endpoint(&self, signal: Signal) -> Option<&Endpoint>;
+
+    /// True if log lines of Datadog's libraries with a metric are metrics for this sink, and no logs.
+    fn takes_metric_lines(&self) -> bool {
+        false
+    }
 
     /// Returns the name of the header with the seconds until a retry may succeed, for responses without `Retry-After`.
     fn retry_header(&self) -> Option<&'static str> {
@@ -162,6 +171,11 @@ pub trait MetricsBody: Debug + Send {
     /// Adds a data point that a rule makes of an event. Returns the numbers of points that are left out because the
     /// backend would reject them.
     fn add_point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>, now: UnixMillis) -> RejectedPoints;
+
+    /// Adds the metric of a log line that is no log for this sink. Returns the numbers of points that are left out.
+    fn add_metric_line(&mut self, _: &Record<'_>, _: &MetricLine, _: UnixMillis) -> RejectedPoints {
+        RejectedPoints::default()
+    }
 
     /// Returns the approximate size in bytes of all chunks that [`Self::finish`] would return.
     fn weight(&self) -> usize;

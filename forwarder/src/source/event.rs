@@ -7,7 +7,8 @@ use super::{
     json::tape,
     kinesis, on_failure, parked,
     parsed_event::{ParsedEvent, Trigger},
-    redrive, s3, sns, sqs, subscription,
+    redrive::{self, RedriveFilter},
+    s3, sns, sqs, subscription,
     unescaped_event::UnescapedEvent,
     unknown_event::UnknownEvent,
 };
@@ -78,6 +79,7 @@ fn open<'e>(kind: UnescapedEvent, event: &'e [u8], parsed: &mut ParsedEvent<'e>)
         UnescapedEvent::Failed => on_failure::open(event, parsed)?,
         UnescapedEvent::FailedBatch => on_failure::open_batch(event, parsed)?,
         UnescapedEvent::Redrive => parsed.redrives.push(redrive::read(event)?),
+        UnescapedEvent::Retry => parsed.redrives.push(RedriveFilter::default()),
         UnescapedEvent::Parked => parked::open(event, parsed),
     }
     Ok(())

@@ -24,6 +24,8 @@ pub struct Telemetry {
     unknown_lines: [Counter; UnknownShape::ALL.len()],
     rules_broken: Gauge,
     series_cut: Counter,
+    failed_targets: Counter,
+    unsupported_traces: Counter,
     stages: [Histogram; Stage::ALL.len()],
     own_cost: Gauge,
 }
@@ -130,6 +132,8 @@ impl Telemetry {
                 .map(|shape| register.counter(&names::UNKNOWN_LINES, &[(names::Label::Shape, shape.name())])),
             rules_broken: register.gauge(&names::RULES_BROKEN, &[]),
             series_cut: register.counter(&names::SERIES_CUT_EVENTS, &[]),
+            failed_targets: register.counter(&names::FAILED_TARGETS, &[]),
+            unsupported_traces: register.counter(&names::UNSUPPORTED_TRACES, &[]),
             stages: Stage::ALL.map(|stage| {
                 register.histogram(&names::STAGE_DURATION, &[(names::Label::Stage, stage.name())])
             }),
@@ -253,6 +257,16 @@ impl Telemetry {
     /// Records events that were left out of metrics of rules, because a metric has too many series.
     pub fn series_cut(&self, events: u64) {
         self.series_cut.increment(events);
+    }
+
+    /// Records invocations of additional functions that failed.
+    pub fn failed_targets(&self, failed: u64) {
+        self.failed_targets.increment(failed);
+    }
+
+    /// Records log lines with traces, which are not sent as traces.
+    pub fn unsupported_traces(&self, lines: u64) {
+        self.unsupported_traces.increment(lines);
     }
 
     /// Records the duration of a stage of an invocation.

@@ -91,6 +91,8 @@ pub const METRICS: &[Metric] = &[
     UNKNOWN_LINES,
     RULES_BROKEN,
     SERIES_CUT_EVENTS,
+    FAILED_TARGETS,
+    UNSUPPORTED_TRACES,
     STAGE_DURATION,
     OWN_COST,
 ];
@@ -161,6 +163,10 @@ pub(super) const RULES_BROKEN: Metric = Metric::gauge("tailwater_rules_broken").
 );
 pub(super) const SERIES_CUT_EVENTS: Metric = Metric::counter("tailwater_series_cut_events")
     .help("Log events left out of a metric that a rule makes, because the metric has too many series.");
+pub(super) const FAILED_TARGETS: Metric = Metric::counter("tailwater_failed_targets")
+    .help("Invocations of DD_ADDITIONAL_TARGET_LAMBDAS that Lambda did not accept; the events are delivered nevertheless.");
+pub(super) const UNSUPPORTED_TRACES: Metric = Metric::counter("tailwater_unsupported_traces")
+    .help("Log lines with traces of Datadog's libraries, which are sent as logs and not as traces.");
 pub(super) const STAGE_DURATION: Metric = Metric::histogram("tailwater_stage_duration")
     .of(Unit::Seconds)
     .by(&[Label::Stage])

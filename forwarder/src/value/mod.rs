@@ -7,6 +7,7 @@ mod account_id;
 mod arn;
 mod bucket;
 mod edits;
+mod function_ref;
 mod link_local;
 mod log_groups;
 mod partition;
@@ -24,6 +25,7 @@ pub use self::{
     arn::{arn, region_of_arn},
     bucket::{BucketName, BucketPattern, ObjectKey},
     edits::edits,
+    function_ref::FunctionRef,
     link_local::{is_link_local, is_metadata_host},
     log_groups::LogGroupPattern,
     partition::Partition,

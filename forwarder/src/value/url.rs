@@ -104,6 +104,12 @@ impl Url {
         })
     }
 
+    /// Returns this URL with a port, unless it names one already.
+    #[must_use]
+    pub fn with_default_port(self, port: u16) -> Self {
+        Self { port: self.port.or(Some(port)), ..self }
+    }
+
     /// Returns the path, which is empty or begins with `/`.
     #[must_use]
     pub fn path(&self) -> &str {

@@ -18,6 +18,20 @@ export interface Settings {
   readonly rules?: string;
   /** `TAILWATER_REDACT_KEY`. Key with which rules hash what they redact with hash = true. Takes the secret itself, or secretsmanager:ARN, or ssm:NAME. */
   readonly redactKey?: ISecret | IStringParameter;
+  /** `REDACT_IP`. Replaces IPv4 addresses in all log events by xxx.xxx.xxx.xxx, for every sink, as the Datadog Forwarder does. Takes true or false. By default false. */
+  readonly redactIp?: boolean;
+  /** `REDACT_EMAIL`. Replaces e-mail addresses in all log events by xxxxx@xxxxx.com, for every sink, as the Datadog Forwarder does. Takes true or false. By default false. */
+  readonly redactEmail?: boolean;
+  /** `DD_SCRUBBING_RULE`. Replaces what this regular expression matches in all log events, for every sink, as the Datadog Forwarder does. It is searched in the message as written, in its JSON string, and in the values of a JSON message. Takes a regular expression of Python without look-around and back references. */
+  readonly datadogScrubbingRule?: string;
+  /** `DD_SCRUBBING_RULE_REPLACEMENT`. Text that replaces the matches of DD_SCRUBBING_RULE. Takes a text, with \1 or \g<name> for what a group matches. By default xxxxx. */
+  readonly datadogScrubbingRuleReplacement?: string;
+  /** `INCLUDE_AT_MATCH`. Delivers only log events whose message this regular expression matches, to every sink, as the Datadog Forwarder does; metrics are made of all. Takes a regular expression of Python without look-around and back references. */
+  readonly includeAtMatch?: string;
+  /** `EXCLUDE_AT_MATCH`. Does not deliver log events whose message this regular expression matches, to any sink, as the Datadog Forwarder does; metrics are made of all. Takes a regular expression of Python without look-around and back references. */
+  readonly excludeAtMatch?: string;
+  /** `DD_MULTILINE_LOG_REGEX_PATTERN`. Regular expression that the first line of an event in an S3 object matches at its start; the lines up to the next one are joined, for every sink, as the Datadog Forwarder does. Takes a regular expression of Python without look-around and back references. */
+  readonly datadogMultilineLogRegexPattern?: string;
   /** `TAILWATER_REGION`. Region to assume when the logs do not name one. Takes a region such as eu-west-1. */
   readonly defaultRegion?: string;
   /** `TAILWATER_ARCH`. Architecture of the functions, which the logs do not name; their cost depends on it. Takes one of x86_64, arm64. */
@@ -46,10 +60,30 @@ export interface Settings {
   readonly datadogApiKeyParameter?: IStringParameter;
   /** `DD_SITE`. datadog: Datadog site of the account. Takes one of datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, ap1.datadoghq.com, ap2.datadoghq.com, uk1.datadoghq.com, datadoghq.eu, ddog-gov.com, us2.ddog-gov.com. By default datadoghq.com. */
   readonly datadogSite?: 'datadoghq.com' | 'us3.datadoghq.com' | 'us5.datadoghq.com' | 'ap1.datadoghq.com' | 'ap2.datadoghq.com' | 'uk1.datadoghq.com' | 'datadoghq.eu' | 'ddog-gov.com' | 'us2.ddog-gov.com';
-  /** `DD_URL`. datadog: Proxy or intake that everything is sent to instead of the site. Takes a host or a URL such as https://intake.example. */
+  /** `DD_URL`. datadog: Proxy or intake that is used instead of the site. A host, or a URL with the path /api/v2/logs, gets logs, as in the Datadog Forwarder; another URL gets logs and metrics. DD_API_URL is for metrics alone. Takes a host or a URL such as https://intake.example. */
   readonly datadogUrl?: string;
+  /** `DD_PORT`. datadog: Port of DD_URL, or of the logs intake of the site, if its URL names none. Takes a port such as 443. */
+  readonly datadogPort?: string;
+  /** `DD_API_URL`. datadog: Proxy or API that metrics are sent to instead of the site. Takes a host or a URL such as https://intake.example. */
+  readonly datadogApiUrl?: string;
+  /** `DD_NO_SSL`. datadog: Sends logs by plain HTTP if DD_URL names no scheme; to other hosts than this one, only with TAILWATER_ALLOW_INSECURE. Takes true or false. By default false. */
+  readonly datadogNoSsl?: boolean;
   /** `DD_TAGS`. datadog: Tags added to what is sent to Datadog only. Takes a list separated by commas. */
   readonly datadogTags?: string[];
+  /** `DD_SOURCE`. datadog: Source (ddsource) of all logs, instead of the one that their origin has; they get the tag source_overridden:true. */
+  readonly datadogSource?: string;
+  /** `DD_FORWARD_LOG`. datadog: If false, Datadog gets metrics only; its logs count as filtered. Takes true or false. By default true. */
+  readonly datadogForwardLog?: boolean;
+  /** `DD_USE_COMPRESSION`. datadog: If false, logs are sent to Datadog uncompressed. Takes true or false. By default true. */
+  readonly datadogUseCompression?: boolean;
+  /** `DD_COMPRESSION_LEVEL`. datadog: Compression level of request bodies to Datadog, instead of TAILWATER_COMPRESSION_LEVEL; 0 is no compression. Takes one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9. */
+  readonly datadogCompressionLevel?: '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
+  /** `DD_MAX_WORKERS`. datadog: Maximum number of concurrent requests to Datadog, instead of TAILWATER_CONCURRENCY; a number over 64 is 64. */
+  readonly datadogMaxWorkers?: string;
+  /** `DD_ENRICH_S3_TAGS`. datadog: Asks Datadog to add the tags of buckets to logs, by the header DD-STORAGE-TAG. Takes true or false. By default true. */
+  readonly datadogEnrichS3Tags?: boolean;
+  /** `DD_ENRICH_CLOUDWATCH_TAGS`. datadog: Asks Datadog to add the tags of log groups to logs, by the header DD-STORAGE-TAG. Takes true or false. By default true. */
+  readonly datadogEnrichCloudwatchTags?: boolean;
   /** `TAILWATER_INFLATED_LIMIT`. Maximum decompressed size of one delivery; the rest is cut off and counted as damaged. Takes a size such as 256MiB or 5MB. By default 256MiB. */
   readonly inflatedLimit?: string;
   /** `TAILWATER_TIMEOUT`. Timeout of one request attempt; never more than half of the time left in the invocation. Takes a duration such as 1500ms, 30s or 5m. By default 10s. */
@@ -88,6 +122,13 @@ export function environment(settings: Settings): Record<string, string> {
     TAILWATER_TAGS: tags(settings.tags),
     TAILWATER_RULES: settings.rules,
     TAILWATER_REDACT_KEY: reference(settings.redactKey),
+    REDACT_IP: text(settings.redactIp),
+    REDACT_EMAIL: text(settings.redactEmail),
+    DD_SCRUBBING_RULE: settings.datadogScrubbingRule,
+    DD_SCRUBBING_RULE_REPLACEMENT: settings.datadogScrubbingRuleReplacement,
+    INCLUDE_AT_MATCH: settings.includeAtMatch,
+    EXCLUDE_AT_MATCH: settings.excludeAtMatch,
+    DD_MULTILINE_LOG_REGEX_PATTERN: settings.datadogMultilineLogRegexPattern,
     TAILWATER_REGION: settings.defaultRegion,
     TAILWATER_ARCH: settings.functionsArchitecture,
     OTEL_EXPORTER_OTLP_ENDPOINT: settings.otlpEndpoint,
@@ -103,7 +144,17 @@ export function environment(settings: Settings): Record<string, string> {
     DD_API_KEY_SSM_NAME: settings.datadogApiKeyParameter?.parameterName,
     DD_SITE: settings.datadogSite,
     DD_URL: settings.datadogUrl,
+    DD_PORT: settings.datadogPort,
+    DD_API_URL: settings.datadogApiUrl,
+    DD_NO_SSL: text(settings.datadogNoSsl),
     DD_TAGS: list(settings.datadogTags),
+    DD_SOURCE: settings.datadogSource,
+    DD_FORWARD_LOG: text(settings.datadogForwardLog),
+    DD_USE_COMPRESSION: text(settings.datadogUseCompression),
+    DD_COMPRESSION_LEVEL: settings.datadogCompressionLevel,
+    DD_MAX_WORKERS: settings.datadogMaxWorkers,
+    DD_ENRICH_S3_TAGS: text(settings.datadogEnrichS3Tags),
+    DD_ENRICH_CLOUDWATCH_TAGS: text(settings.datadogEnrichCloudwatchTags),
     TAILWATER_INFLATED_LIMIT: settings.inflatedLimit,
     TAILWATER_TIMEOUT: settings.requestTimeout,
     TAILWATER_DEADLINE_RESERVE: settings.deadlineReserve,

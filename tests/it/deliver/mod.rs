@@ -1,6 +1,7 @@
 //! Delivery guarantees of `bootstrap`, one per test.
 
 mod damaged_input;
+mod datadog_settings;
 mod dead_sink;
 mod deadline;
 pub(crate) mod hostile_addresses;

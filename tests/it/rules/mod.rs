@@ -1,5 +1,6 @@
 //! Rules, applied by the real programs.
 
+mod datadog_forwarder;
 mod filtering;
 mod loading;
 mod redaction;

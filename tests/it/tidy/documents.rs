@@ -23,6 +23,7 @@ const DOCUMENTS: &[&str] = &[
     "forwarder/rules.md",
     "forwarder/threat-model.md",
     "infra/README.md",
+    "infra/switching.md",
 ];
 
 /// Settings, numbers and JSON, in full.

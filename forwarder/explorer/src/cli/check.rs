@@ -3,7 +3,7 @@
 use std::{fmt, io, sync::Arc};
 
 use tailwater_forwarder::{
-    assemble::rule_loader,
+    assemble::{datadog_endpoints, rule_loader},
     http::{Client, Proxy},
     parking::Location,
     rule_source::RulesError,
@@ -19,6 +19,7 @@ use super::{
     config_file::read_settings,
     connect::{self, Probe},
     exit::{Exit, invalid_settings},
+    from_datadog,
     interrupt::Interrupt,
     rules::UnusableRules,
     stderr, stdout,
@@ -27,6 +28,9 @@ use crate::view::format::plural;
 
 /// Runs the command.
 pub(super) fn run(args: CheckArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
+    if let Some(path) = &args.from_datadog {
+        return from_datadog::run(path);
+    }
     match read_settings(args.settings.into_values()) {
         Ok(settings) => {
             let rules = match loaded_rules(&settings)? {
@@ -105,10 +109,14 @@ fn describe(headline: &str, settings: &Settings, rules: Option<&Rules>) -> Vec<S
     )
     .to_string();
     lines.push(row("limits", limits));
-    if let (Some(rules), Some(source)) = (rules, &settings.rules) {
-        lines.push(row("rules", format_args!("{} from {source}", plural(count_of(rules), "rule"))));
+    if let Some(rules) = rules {
+        let source = settings.rules.own.as_ref().map_or_else(String::new, |own| format!(" from {own}"));
+        lines.push(row("rules", format_args!("{}{source}", plural(count_of(rules), "rule"))));
         lines.extend(rules.describe().iter().map(|sentence| row("", sentence)));
     }
+    let targets = settings.target_functions.iter();
+    lines.extend(targets.map(|function| row("invokes", format_args!("{function} with each event"))));
+    lines.extend(settings.notes.iter().map(|note| row("note", format_args!("{} {}", note.name, note.text))));
     lines
 }
 
@@ -144,12 +152,14 @@ fn otlp_lines(otlp: &Otlp) -> Vec<String> {
 
 fn datadog_lines(datadog: &Datadog, signals: Signals) -> Vec<String> {
     let mut lines = Vec::new();
+    let endpoints = datadog_endpoints(datadog).ok();
     if signals.include(Signal::Logs) {
-        let to = datadog.logs.as_ref().map_or_else(|| datadog.site.clone(), Url::to_string);
+        let to = endpoints.as_ref().map_or(&datadog.site, |endpoints| &endpoints.logs);
         lines.push(format!("logs to {to} (key: {})", secret_source(&datadog.api_key)));
     }
     if signals.include(Signal::Metrics) {
-        lines.push(format!("metrics to {} (key: {})", datadog.site, secret_source(&datadog.api_key)));
+        let to = endpoints.as_ref().map_or(&datadog.site, |endpoints| &endpoints.points);
+        lines.push(format!("metrics to {to} (key: {})", secret_source(&datadog.api_key)));
     }
     lines
 }

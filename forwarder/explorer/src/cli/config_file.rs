@@ -6,10 +6,11 @@ use std::{fmt::Write as _, fs, io, path::Path};
 use toml::{Table, Value};
 
 use tailwater_forwarder::{
-    rule_source::RuleSource,
-    settings::{CONFIG, Errors, Layers, Place, Problem, SETTINGS, Settings, Source as _, Values},
+    settings::{
+        CONFIG, Errors, Layers, Place, Problem, RuleSettings, SETTINGS, Settings, Source as _, Values,
+    },
     sink::EmfScope,
-    value::{SecretRef, ValueError},
+    value::ValueError,
 };
 
 use super::aws_profile;
@@ -41,11 +42,11 @@ pub fn read_emf(flags: Values) -> Result<EmfScope, Errors> {
     Settings::read_emf(&layers(flags, Values::from_environment(), |path| fs::read_to_string(path)))
 }
 
-/// Reads `TAILWATER_RULES` and `TAILWATER_REDACT_KEY`, the settings of rules.
+/// Reads the settings from which rules are compiled.
 ///
 /// # Errors
 /// Returns an error if a value is invalid.
-pub fn read_rules(flags: Values) -> Result<(Option<RuleSource>, Option<SecretRef>), Errors> {
+pub fn read_rules(flags: Values) -> Result<RuleSettings, Errors> {
     Settings::read_rules(&layers(flags, Values::from_environment(), |path| fs::read_to_string(path)))
 }
 

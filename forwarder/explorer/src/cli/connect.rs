@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use tailwater_forwarder::{
-    assemble::lazy_aws,
+    assemble::{datadog_endpoints, lazy_aws},
     aws::SecretCache,
     http::{Client, HeaderName, HeaderValue, Method, Request, Response},
     parking::{self, Header, Location, ObjectName, ParkedKind, ParkedRef, ParkingError, ParkingStore},
@@ -17,11 +17,7 @@ use tailwater_forwarder::{
         redact::{RequestData, redact},
     },
     settings::{Datadog, Ndjson, Otlp, Settings, SinkSettings},
-    sink::{
-        BackendResponse, Encoding, Verdict,
-        datadog::{Endpoints, limits::KEY_HEADER},
-        explain, otlp,
-    },
+    sink::{BackendResponse, Encoding, Verdict, datadog::limits::KEY_HEADER, explain, otlp},
     value::{Headers, SecretRef, Url},
 };
 use tailwater_parser::UnixMillis;
@@ -59,7 +55,8 @@ impl Probe {
 pub(super) fn run(settings: &Settings, interrupt: &Interrupt) -> anyhow::Result<Vec<Probe>> {
     let client = Client::new(&settings.network)?;
     let secrets = Arc::new(SecretCache::new(lazy_aws(settings, &client)));
-    let prober = Prober { client, secrets, settings, interrupt };
+    let datadog_secrets = Arc::new(SecretCache::with_member(lazy_aws(settings, &client), "DD_API_KEY"));
+    let prober = Prober { client, secrets, datadog_secrets, settings, interrupt };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     Ok(runtime.block_on(prober.run()))
 }
@@ -67,6 +64,8 @@ pub(super) fn run(settings: &Settings, interrupt: &Interrupt) -> anyhow::Result<
 struct Prober<'s> {
     client: Client,
     secrets: Arc<SecretCache>,
+    /// Secrets of Datadog, which may have more members than the API key.
+    datadog_secrets: Arc<SecretCache>,
     settings: &'s Settings,
     interrupt: &'s Interrupt,
 }
@@ -129,10 +128,7 @@ impl Prober<'_> {
 
     /// Validates the API key with Datadog's API.
     async fn datadog(&self, sink: &Datadog) -> Result<(), String> {
-        let endpoints = match &sink.logs {
-            Some(url) => Endpoints::at_url(&url.to_string()),
-            None => Endpoints::of_site(&sink.site).map_err(|error| error.to_string())?,
-        };
+        let endpoints = datadog_endpoints(sink).map_err(|error| error.to_string())?;
         let api = endpoints.points.trim_end_matches("distribution_points");
         let key = HeaderName::from_bytes(KEY_HEADER.as_bytes()).map_err(|error| error.to_string())?;
         let request = Request::new(Method::GET, format!("{api}validate"), Bytes::new());
@@ -151,11 +147,12 @@ impl Prober<'_> {
 
     /// Sends a request, with the credentials that `form` demands.
     async fn send(&self, request: Request, form: AuthScheme, timeout: Duration) -> Result<Reply, String> {
+        let secrets = if let AuthScheme::Key(..) = form { &self.datadog_secrets } else { &self.secrets };
         if let Some(reference) = fetched_secret(&form) {
             // Fetched first for its error: that of the credentials below does not include the reason.
-            self.secrets.reveal(reference).await.map_err(|error| error.to_string())?;
+            secrets.reveal(reference).await.map_err(|error| error.to_string())?;
         }
-        let credentials = Credentials::new(form, Arc::clone(&self.secrets));
+        let credentials = Credentials::new(form, Arc::clone(secrets));
         let request = credentials.authenticate(request, timeout).await.map_err(|error| error.to_string())?;
         let response = self.client.send(request, timeout).await.map_err(|error| error.to_string())?;
         let secrets = credentials.in_use().iter().map(|secret| secret.reveal().into()).collect();

@@ -17,6 +17,7 @@ mod export;
 mod fail_on;
 mod file_size_limit;
 mod follow;
+mod from_datadog;
 mod input_stream;
 mod inputs;
 mod interrupt;

@@ -8,7 +8,7 @@ use tailwater_forwarder::{
     http::{Client, Network},
     rule_source::{Refreshed, RuleLoader, RuleLoaderParts, RuleSource, RulesError},
     rules::Rules,
-    settings::{Errors, Place, Settings, SinkName, Values},
+    settings::{Errors, Place, RuleSettings, Settings, SinkName, Values},
     value::SecretRef,
 };
 
@@ -76,20 +76,20 @@ pub(super) fn load(
     flags: impl Fn() -> Values,
     sinks: &[&'static str],
 ) -> anyhow::Result<Result<Option<Arc<Rules>>, UnusableRules>> {
-    let (source, redact_key) = match read_rules(flags()) {
-        Ok((Some(source), redact_key)) => (source, redact_key),
-        Ok((None, _)) => return Ok(Ok(None)),
+    let rules = match read_rules(flags()) {
+        Ok(rules) => rules,
         Err(errors) => return Ok(Err(UnusableRules::Settings(errors))),
     };
+    let Some(source) = rules.source() else { return Ok(Ok(None)) };
     let is_in_aws = |key: &SecretRef| !matches!(key, SecretRef::Value(_));
-    let needs_aws = source.is_remote() || redact_key.as_ref().is_some_and(is_in_aws);
+    let needs_aws = source.is_remote() || rules.redact_key.as_ref().is_some_and(is_in_aws);
     let settings = needs_aws.then(|| {
         let mut flags = flags();
         flags.set("TAILWATER_SINKS", SinkName::Ndjson.name().to_owned());
         read_settings(flags)
     });
     match settings.transpose() {
-        Ok(settings) => compile(settings.as_ref(), source, redact_key, sinks),
+        Ok(settings) => compile(settings.as_ref(), source, rules, sinks),
         Err(errors) => Ok(Err(UnusableRules::Settings(errors))),
     }
 }
@@ -97,7 +97,7 @@ pub(super) fn load(
 fn compile(
     settings: Option<&Settings>,
     source: RuleSource,
-    redact_key: Option<SecretRef>,
+    rules: RuleSettings,
     sinks: &[&'static str],
 ) -> anyhow::Result<Result<Option<Arc<Rules>>, UnusableRules>> {
     let aws = || match settings {
@@ -109,7 +109,8 @@ fn compile(
     };
     let parts = RuleLoaderParts {
         source,
-        redact_key,
+        redact_key: rules.redact_key,
+        datadog: rules.datadog,
         sinks: sinks.to_vec(),
         aws: aws()?,
         secrets: Arc::new(SecretCache::new(aws()?)),

@@ -83,6 +83,7 @@ impl TwoEndpoints {
             ("TAILWATER_SIGNALS", signals),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
             ("DD_URL", "http://127.0.0.1:1"),
+            ("DD_API_URL", "http://127.0.0.1:1"),
             ("DD_API_KEY", "0123456789abcdef0123456789abcdef"),
             ("TAILWATER_PARKING", &parking),
         ] {

@@ -55,7 +55,7 @@ fn recipes() -> BTreeMap<&'static str, &'static str> {
 
 /// Returns what sinks get of events of a log group with the rules of a recipe.
 fn received(recipe: &str, group: &str, messages: &[&str]) -> Vec<String> {
-    let options = ParseOptions { sinks: &SINKS, redact_key: None };
+    let options = ParseOptions { sinks: &SINKS, redact_key: None, datadog: None };
     let rules = Rules::parse(recipes()[recipe], &options).unwrap_or_else(|problems| panic!("{problems:?}"));
     let mut pipeline = Pipeline::new(TimeRange::default(), Received::default());
     pipeline.set_rules(Some(&RuleConfig::new(Arc::new(rules), vec![0, 1, 2])));

@@ -70,7 +70,7 @@ impl Target for Journal {
 }
 
 fn pipeline(rules: &str) -> Pipeline<Journal> {
-    let options = ParseOptions { sinks: &SINKS, redact_key: None };
+    let options = ParseOptions { sinks: &SINKS, redact_key: None, datadog: None };
     let rules = Rules::parse(rules, &options).unwrap_or_else(|problems| panic!("{problems:?}"));
     let mut pipeline = Pipeline::new(TimeRange::default(), Journal::default());
     pipeline.set_rules(Some(&RuleConfig::new(Arc::new(rules), vec![0, 1])));

@@ -34,7 +34,63 @@ const NAMED: &[(&str, &[(char, char)])] = &[
     ("xdigit", &[('0', '9'), ('A', 'F'), ('a', 'f')]),
 ];
 
+/// Digits zero outside of ASCII. Each begins a row of ten digits (category Nd of Unicode 14).
+const ZEROS: &[u32] = &[
+    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0,
+    0xF20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50,
+    0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10, 0x104A0, 0x10D30, 0x11066, 0x110F0,
+    0x11136, 0x111D0, 0x112F0, 0x11450, 0x114D0, 0x11650, 0x116C0, 0x11730, 0x118E0, 0x11950, 0x11C50,
+    0x11D50, 0x11DA0, 0x16A60, 0x16AC0, 0x16B50, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1E140,
+    0x1E2F0, 0x1E950, 0x1FBF0,
+];
+
+/// White space of Python's `str`.
+const SPACES: &[(char, char)] = &[
+    ('\t', '\r'),
+    ('\x1c', ' '),
+    ('\u{85}', '\u{85}'),
+    ('\u{a0}', '\u{a0}'),
+    ('\u{1680}', '\u{1680}'),
+    ('\u{2000}', '\u{200a}'),
+    ('\u{2028}', '\u{2029}'),
+    ('\u{202f}', '\u{202f}'),
+    ('\u{205f}', '\u{205f}'),
+    ('\u{3000}', '\u{3000}'),
+];
+
+/// Character after the last letter of Unicode.
+const LETTERS_END: char = '\u{33480}';
+
 impl Class {
+    /// The class of an escape of Python: `d`, `s`, `w`, or in upper case its opposite. It has the characters of all
+    /// scripts; `w` also has marks that combine with letters.
+    pub(super) fn python(letter: char) -> Option<Self> {
+        let lower = letter.to_ascii_lowercase();
+        let class = match lower {
+            'd' => {
+                let rows =
+                    ZEROS.iter().filter_map(|zero| Some((char::from_u32(*zero)?, char::from_u32(zero + 9)?)));
+                let mut class = Self { ranges: [('0', '9')].into_iter().chain(rows).collect() };
+                class.normalize();
+                class
+            }
+            's' => Self { ranges: SPACES.to_vec() },
+            'w' => {
+                let is_word = |c: &char| c.is_alphanumeric() || *c == '_';
+                let mut ranges: Vec<(char, char)> = Vec::new();
+                for c in ('\0'..LETTERS_END).filter(is_word) {
+                    match ranges.last_mut() {
+                        Some((_, last)) if after(*last) == Some(c) => *last = c,
+                        _ => ranges.push((c, c)),
+                    }
+                }
+                Self { ranges }
+            }
+            _ => return None,
+        };
+        Some(if letter == lower { class } else { class.negated() })
+    }
+
     /// The class of one character.
     pub(super) fn of(c: char) -> Self {
         Self { ranges: vec![(c, c)] }

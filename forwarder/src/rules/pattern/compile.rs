@@ -18,6 +18,15 @@ pub(super) enum Direction {
     Reverse,
 }
 
+/// Groups whose places an automaton finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Groups {
+    /// None, which is all that a DFA can do.
+    Ignored,
+    /// All of them, and the whole match as group 0.
+    Captured,
+}
+
 /// Result of a step of the compiler. The error is large, so it is boxed.
 type Built<T> = Result<T, Box<BuildError>>;
 
@@ -31,17 +40,21 @@ struct Part {
 struct Compiler {
     builder: Builder,
     direction: Direction,
+    groups: Groups,
 }
 
 /// Compiles an automaton of at most `max_size` bytes.
-pub(super) fn compile(node: &Node, direction: Direction, max_size: usize) -> Built<NFA> {
+pub(super) fn compile(node: &Node, direction: Direction, groups: Groups, max_size: usize) -> Built<NFA> {
     let mut builder = Builder::new();
     builder.set_utf8(true);
     builder.set_reverse(direction == Direction::Reverse);
     builder.set_size_limit(Some(max_size))?;
     builder.start_pattern()?;
-    let mut compiler = Compiler { builder, direction };
-    let part = compiler.node(node)?;
+    let mut compiler = Compiler { builder, direction, groups };
+    let part = match groups {
+        Groups::Ignored => compiler.node(node)?,
+        Groups::Captured => compiler.group(0, node)?,
+    };
     let last = compiler.builder.add_match()?;
     compiler.builder.patch(part.end, last)?;
     compiler.builder.finish_pattern(part.start)?;
@@ -74,8 +87,21 @@ impl Compiler {
                 let parts: Vec<_> = nodes.iter().map(|node| self.node(node)).collect::<Built<_>>()?;
                 self.alternate(&parts)
             }
+            Node::Group(number, node) => match self.groups {
+                Groups::Ignored => self.node(node),
+                Groups::Captured => self.group(*number, node),
+            },
             Node::Repeat { node, min, max, greed } => self.repeat(node, *min, *max, *greed),
         }
+    }
+
+    fn group(&mut self, number: u32, node: &Node) -> Built<Part> {
+        let start = self.builder.add_capture_start(StateID::ZERO, number, None)?;
+        let part = self.node(node)?;
+        let end = self.builder.add_capture_end(StateID::ZERO, number)?;
+        self.builder.patch(start, part.start)?;
+        self.builder.patch(part.end, end)?;
+        Ok(Part { start, end })
     }
 
     fn empty(&mut self) -> Built<Part> {

@@ -12,6 +12,8 @@ pub(super) enum Node {
     Class(Class),
     Look(Look),
     Concat(Vec<Node>),
+    /// Group with its number, counted from 1. Only the dialect of Python has such nodes.
+    Group(u32, Box<Node>),
     /// Alternatives, of which the first that matches is preferred.
     Alternate(Vec<Node>),
     Repeat {
@@ -40,6 +42,7 @@ impl Node {
             Self::Class(_) => false,
             Self::Concat(nodes) => nodes.iter().all(Self::can_be_empty),
             Self::Alternate(nodes) => nodes.iter().any(Self::can_be_empty),
+            Self::Group(_, node) => node.can_be_empty(),
             Self::Repeat { node, min, .. } => *min == 0 || node.can_be_empty(),
         }
     }
@@ -50,7 +53,18 @@ impl Node {
             Self::Look(look) => *look == Look::Start,
             Self::Concat(nodes) => nodes.first().is_some_and(Self::is_anchored),
             Self::Alternate(nodes) => nodes.iter().all(Self::is_anchored),
+            Self::Group(_, node) => node.is_anchored(),
             Self::Repeat { node, min, .. } => *min > 0 && node.is_anchored(),
+            Self::Empty | Self::Class(_) => false,
+        }
+    }
+
+    /// True if the node looks at the borders of words of any script, which the DFA cannot do in text that is not ASCII.
+    pub(super) fn has_unicode_border(&self) -> bool {
+        match self {
+            Self::Look(look) => matches!(look, Look::WordUnicode | Look::WordUnicodeNegate),
+            Self::Concat(nodes) | Self::Alternate(nodes) => nodes.iter().any(Self::has_unicode_border),
+            Self::Group(_, node) | Self::Repeat { node, .. } => node.has_unicode_border(),
             Self::Empty | Self::Class(_) => false,
         }
     }

@@ -3,7 +3,7 @@
 use regex_automata::util::look::Look;
 
 use super::{
-    PatternError,
+    Dialect, PatternError,
     class::Class,
     node::{Greed, Node},
 };
@@ -14,7 +14,15 @@ const MAX_DEPTH: u32 = 64;
 /// Highest number of repetitions in `{n,m}`.
 const MAX_REPEAT: u32 = 1000;
 
-type Parsed<T> = Result<T, PatternError>;
+pub(super) type Parsed<T> = Result<T, PatternError>;
+
+/// Parsed regex, with the names of its groups.
+#[derive(Debug)]
+pub(super) struct Regex {
+    pub(super) node: Node,
+    /// Names of the groups from the first one on; `None` for a group without a name. Empty except for Python's dialect.
+    pub(super) groups: Vec<Option<String>>,
+}
 
 /// Flags of a part of the regex.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,45 +33,55 @@ struct Flags {
     dot_matches_line_feed: bool,
     /// `m`: `^` and `$` match at every line.
     is_multi_line: bool,
+    /// `a`: the classes of Python's dialect have ASCII characters only.
+    is_ascii: bool,
 }
 
-struct Parser<'p> {
+pub(super) struct Parser<'p> {
+    pub(super) dialect: Dialect,
     chars: std::str::Chars<'p>,
     /// Number of characters that were read.
     at: usize,
     flags: Flags,
     depth: u32,
+    pub(super) groups: Vec<Option<String>>,
 }
 
 /// Parses a regex.
-pub(super) fn parse(text: &str) -> Parsed<Node> {
-    let mut parser = Parser { chars: text.chars(), at: 0, flags: Flags::default(), depth: 0 };
+pub(super) fn parse(text: &str, dialect: Dialect) -> Parsed<Regex> {
+    let (chars, flags) = (text.chars(), Flags::default());
+    let mut parser = Parser { dialect, chars, at: 0, flags, depth: 0, groups: Vec::new() };
     let node = parser.alternatives()?;
     match parser.peek() {
-        None => Ok(node),
+        None => Ok(Regex { node, groups: parser.groups }),
         Some(_) => parser.fail_here("the group that this `)` closes was not opened"),
     }
 }
 
 impl Parser<'_> {
-    fn peek(&self) -> Option<char> {
+    pub(super) fn peek(&self) -> Option<char> {
         self.chars.clone().next()
     }
 
-    fn next(&mut self) -> Option<char> {
+    pub(super) fn next(&mut self) -> Option<char> {
         let c = self.chars.next()?;
         self.at += 1;
         Some(c)
     }
 
-    fn take(&mut self, text: &str) -> bool {
+    /// Returns the text that was not read yet.
+    pub(super) fn rest(&self) -> &str {
+        self.chars.as_str()
+    }
+
+    pub(super) fn take(&mut self, text: &str) -> bool {
         let Some(rest) = self.chars.as_str().strip_prefix(text) else { return false };
         self.at += text.chars().count();
         self.chars = rest.chars();
         true
     }
 
-    fn fail<T>(&self, character: usize, reason: impl Into<String>) -> Parsed<T> {
+    pub(super) fn fail<T>(&self, character: usize, reason: impl Into<String>) -> Parsed<T> {
         Err(PatternError { character: character.max(1), reason: reason.into(), n_bytes: 0 })
     }
 
@@ -114,10 +132,13 @@ impl Parser<'_> {
             '^' if self.flags.is_multi_line => Node::Look(Look::StartLF),
             '^' => Node::Look(Look::Start),
             '$' if self.flags.is_multi_line => Node::Look(Look::EndLF),
+            '$' if self.dialect == Dialect::Python => Self::python_end(),
             '$' => Node::Look(Look::End),
             '\\' => self.escape(start)?,
             '*' | '+' | '?' => return self.fail(start, format!("`{c}` has nothing to repeat")),
-            '{' => return self.fail(start, "`{` has nothing to repeat; write `\\{` for the character"),
+            '{' if self.dialect == Dialect::Rules => {
+                return self.fail(start, "`{` has nothing to repeat; write `\\{` for the character");
+            }
             _ => self.literal(c),
         };
         Ok(Some(node))
@@ -142,11 +163,17 @@ impl Parser<'_> {
             }
         }
         let outer = self.flags;
+        let mut number = None;
         if self.take("?P=") {
             return self.fail(start, "the back reference `(?P=` is not supported");
         } else if self.take("?P<") || self.take("?<") {
-            self.group_name(start)?;
-        } else if self.take("?") && !self.group_flags(start)? {
+            let name = self.group_name(start)?;
+            number = self.open_group(Some(name));
+        } else if self.dialect == Dialect::Python && self.python_extension(start)? {
+            return Ok(None);
+        } else if !self.take("?") {
+            number = self.open_group(None);
+        } else if !self.group_flags(start)? {
             return Ok(None);
         }
         let node = self.alternatives()?;
@@ -154,17 +181,22 @@ impl Parser<'_> {
         if !self.take(")") {
             return self.fail(start, "the group that this `(` opens is not closed");
         }
-        Ok(Some(node))
+        Ok(Some(match number {
+            Some(number) => Node::Group(number, Box::new(node)),
+            None => node,
+        }))
     }
 
-    fn group_name(&mut self, start: usize) -> Parsed<()> {
+    fn group_name(&mut self, start: usize) -> Parsed<String> {
+        let mut name = String::new();
         while let Some(c) = self.next() {
             match c {
-                '>' => return Ok(()),
+                '>' => return Ok(name),
                 '_' | '.' | '[' | ']' => {}
                 c if c.is_alphanumeric() => {}
                 _ => break,
             }
+            name.push(c);
         }
         self.fail(start, "the name of the group is not closed with `>`")
     }
@@ -178,6 +210,8 @@ impl Parser<'_> {
                 Some('i') => self.flags.ignores_case = is_set,
                 Some('s') => self.flags.dot_matches_line_feed = is_set,
                 Some('m') => self.flags.is_multi_line = is_set,
+                Some('a') if self.dialect == Dialect::Python => self.flags.is_ascii = is_set,
+                Some('u') if self.dialect == Dialect::Python => self.flags.is_ascii = !is_set,
                 Some(':') => return Ok(true),
                 Some(')') => return Ok(false),
                 Some(c) => {
@@ -192,6 +226,15 @@ impl Parser<'_> {
         let mut count = 0;
         while let Some(c) = self.peek().filter(|c| matches!(c, '*' | '+' | '?' | '{')) {
             let start = self.at + 1;
+            if self.dialect == Dialect::Python {
+                if c == '{' && !self.has_python_bounds() {
+                    break;
+                }
+                if count > 0 {
+                    return self
+                        .fail(start, format!("the possessive or double repetition `{c}` is not supported"));
+                }
+            }
             count += 1;
             if count + self.depth > MAX_DEPTH {
                 return self.fail(start, format!("repetitions are nested deeper than {MAX_DEPTH}"));
@@ -212,7 +255,11 @@ impl Parser<'_> {
     /// Parses `n}`, `n,}` or `n,m}`.
     fn bounds(&mut self, start: usize) -> Parsed<(u32, Option<u32>)> {
         let malformed = "`{` is not followed by `n}`, `n,}` or `n,m}`; write `\\{` for the character";
-        let Some(min) = self.number(start)? else { return self.fail(start, malformed) };
+        let min = match (self.number(start)?, self.dialect) {
+            (Some(min), _) => min,
+            (None, Dialect::Python) => 0,
+            (None, Dialect::Rules) => return self.fail(start, malformed),
+        };
         let max = if self.take(",") { self.number(start)? } else { Some(min) };
         if !self.take("}") {
             return self.fail(start, malformed);
@@ -240,12 +287,16 @@ impl Parser<'_> {
 
     fn escape(&mut self, start: usize) -> Parsed<Node> {
         let Some(c) = self.next() else { return self.fail(start, "nothing follows the `\\`") };
+        let is_unicode = self.dialect == Dialect::Python && !self.flags.is_ascii;
         Ok(match c {
+            'b' if is_unicode => Node::Look(Look::WordUnicode),
+            'B' if is_unicode => Node::Look(Look::WordUnicodeNegate),
+            'Z' if self.dialect == Dialect::Python => Node::Look(Look::End),
             'b' => Node::Look(Look::WordAscii),
             'B' => Node::Look(Look::WordAsciiNegate),
             'A' => Node::Look(Look::Start),
             'z' => Node::Look(Look::End),
-            '1'..='9' | 'k' => {
+            '1'..='9' | 'k' if !self.is_octal(c) => {
                 return self.fail(start, format!("the back reference `\\{c}` is not supported"));
             }
             _ => {
@@ -258,10 +309,12 @@ impl Parser<'_> {
 
     /// Parses an escape that is also valid in brackets.
     fn class_escape(&mut self, c: char, start: usize) -> Parsed<Class> {
-        if let Some(class) = Class::perl(c) {
+        let is_unicode = self.dialect == Dialect::Python && !self.flags.is_ascii;
+        if let Some(class) = if is_unicode { Class::python(c) } else { Class::perl(c) } {
             return Ok(class);
         }
         Ok(Class::of(match c {
+            '0'..='7' if self.dialect == Dialect::Python => self.octal(c, start)?,
             'n' => '\n',
             'r' => '\r',
             't' => '\t',
@@ -299,6 +352,7 @@ impl Parser<'_> {
 
     /// Parses a class after its `[`.
     fn bracket(&mut self, start: usize) -> Parsed<Node> {
+        let is_python = self.dialect == Dialect::Python;
         let is_negated = self.take("^");
         let mut class = Class::default();
         let mut is_first = true;
@@ -307,12 +361,12 @@ impl Parser<'_> {
             match self.next() {
                 None => return self.fail(start, "the class that this `[` opens is not closed"),
                 Some(']') if !is_first => break,
-                Some('[') if self.take(":") => class.add(&self.named_class(at)?),
-                Some('[') => {
+                Some('[') if !is_python && self.take(":") => class.add(&self.named_class(at)?),
+                Some('[') if !is_python => {
                     return self
                         .fail(at, "a class in a class is not supported; write `\\[` for the character");
                 }
-                Some('&') if self.peek() == Some('&') => {
+                Some('&') if !is_python && self.peek() == Some('&') => {
                     return self.fail(at, "the intersection `&&` of classes is not supported");
                 }
                 Some(c) => self.class_range(c, at, &mut class)?,

@@ -37,6 +37,7 @@ const MAX_ALTERNATIVES: usize = 6;
 pub(super) fn required(node: &Node) -> Option<Required> {
     match node {
         Node::Empty | Node::Class(_) | Node::Look(_) => None,
+        Node::Group(_, node) => required(node),
         Node::Repeat { node, min, .. } => required(node).filter(|_| *min > 0),
         Node::Alternate(nodes) if nodes.len() > MAX_ALTERNATIVES => None,
         Node::Alternate(nodes) => nodes.iter().map(required).collect::<Option<_>>().map(Required::AnyOf),
@@ -80,7 +81,12 @@ fn longest(nodes: &[Node], read: impl Fn(&Node) -> Option<char>) -> String {
 fn single(node: &Node) -> Option<char> {
     match node {
         Node::Class(class) => class.single(),
-        Node::Empty | Node::Look(_) | Node::Concat(_) | Node::Alternate(_) | Node::Repeat { .. } => None,
+        Node::Empty
+        | Node::Look(_)
+        | Node::Concat(_)
+        | Node::Group(..)
+        | Node::Alternate(_)
+        | Node::Repeat { .. } => None,
     }
 }
 
@@ -90,7 +96,12 @@ fn any_case(node: &Node) -> Option<char> {
         Node::Class(class) => {
             class.letter().or_else(|| class.single().filter(|c| c.is_ascii() && !c.is_ascii_uppercase()))
         }
-        Node::Empty | Node::Look(_) | Node::Concat(_) | Node::Alternate(_) | Node::Repeat { .. } => None,
+        Node::Empty
+        | Node::Look(_)
+        | Node::Concat(_)
+        | Node::Group(..)
+        | Node::Alternate(_)
+        | Node::Repeat { .. } => None,
     }
 }
 
@@ -135,7 +146,12 @@ fn ignores_case(node: &Node) -> bool {
             let is_caseless = |c: char| c.is_ascii() && !c.is_ascii_alphabetic();
             class.letter().is_some() || class.single().is_some_and(is_caseless)
         }
-        Node::Empty | Node::Look(_) | Node::Concat(_) | Node::Alternate(_) | Node::Repeat { .. } => false,
+        Node::Empty
+        | Node::Look(_)
+        | Node::Concat(_)
+        | Node::Group(..)
+        | Node::Alternate(_)
+        | Node::Repeat { .. } => false,
     }
 }
 

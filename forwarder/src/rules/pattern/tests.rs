@@ -205,3 +205,59 @@ proptest! {
         prop_assert_eq!(sequences.iter().filter(|sequence| is_in(sequence)).count(), usize::from(first <= c && c <= last));
     }
 }
+
+/// Checks the matches of a regex of Python, joined with `|`.
+fn check_python(regex: &str, text: &str, expected: &str) {
+    let pattern = Pattern::in_dialect(regex, Dialect::Python, Purpose::Find, CACHE);
+    let pattern = pattern.unwrap_or_else(|error| panic!("{regex}: {error}"));
+    let found: Vec<_> = matches(&pattern, text).into_iter().filter_map(|range| text.get(range)).collect();
+    assert_eq!(found.join("|"), expected, "{regex} in {text}");
+    assert_eq!(pattern.is_match(&mut PatternCache::default(), text), !found.is_empty(), "{regex} in {text}");
+}
+
+/// The expected texts are those of Python 3.11.
+#[test]
+fn python_regexes_match_as_in_python() {
+    check_python(r"\w+@", "an müller@x, ann@y", "müller@|ann@");
+    check_python(r"\d{4}", "1234 ١٢٣٤ 12", "1234|١٢٣٤");
+    check_python(r"a\sb", "a\u{a0}b a b a\u{200b}b", "a\u{a0}b|a b");
+    check_python(r"\bÜber\b", "Über, Überall, aÜber", "Über");
+    check_python(r"\bcat\b", "cat concat cat", "cat|cat");
+    check_python(r"(?a)\w+", "müller", "m|ller");
+    check_python(r#"{"a":{}}"#, r#"x {"a":{}} y"#, r#"{"a":{}}"#);
+    check_python(r"x{,2}y", "xxxy y", "xxy|y");
+    check_python(r"x{a}", "x{a}", "x{a}");
+    check_python(r"[[&]+", "a[&[b", "[&[");
+    // Python's match does not have the line feed, but the same texts match.
+    check_python(r"end$", "the end\n", "end\n");
+    check_python(r"end$", "the end\nx", "");
+    check_python(r"end\Z", "the end\n", "");
+    check_python(r"(?P<n>a)(?#comment)b\101", "abA", "abA");
+    check_python(r"[a-zA-Z0-9-.]+", "x@a-b.c d", "x|a-b.c|d");
+    check_python(r"(?i)STRASSE|ü", "Strasse Ü", "Strasse|Ü");
+}
+
+#[test]
+fn python_constructs_without_equal_are_refused_with_their_position() {
+    let refused = |regex: &str, expected: &str| {
+        let error = Pattern::in_dialect(regex, Dialect::Python, Purpose::Test, CACHE).expect_err(regex);
+        assert_eq!(error.to_string(), expected, "{regex}");
+    };
+    refused(r"é(?<!a)b", "look-around `(?<!` is not supported (character 2 of the regex)");
+    refused(r"(a)\1", "the back reference `\\1` is not supported (character 4 of the regex)");
+    refused(r"(?P<a>x)(?P=a)", "the back reference `(?P=` is not supported (character 9 of the regex)");
+    refused("a++", "the possessive or double repetition `+` is not supported (character 3 of the regex)");
+    refused("(?>a)", "the atomic group `(?>` is not supported (character 1 of the regex)");
+    refused("(a)?(?(1)b|c)", "the conditional group `(?(` is not supported (character 5 of the regex)");
+    refused("(?x) a", "the flag `x` is not supported; i, m and s are (character 3 of the regex)");
+}
+
+#[test]
+fn groups_of_a_match_are_found() {
+    let pattern =
+        Pattern::in_dialect(r"(\w+)=(?P<v>\d+)(z)?", Dialect::Python, Purpose::Find, CACHE).unwrap();
+    assert_eq!(pattern.groups(), [None, Some("v".to_owned()), None]);
+    let groups = pattern.find_groups(&mut PatternCache::default(), "ü1=42");
+    assert_eq!(groups, [Some(0..6), Some(0..3), Some(4..6), None]);
+    assert!(pattern.find_groups(&mut PatternCache::default(), "ü1=42 ").is_empty());
+}

@@ -5,11 +5,15 @@
 
 mod detect;
 mod edit;
+mod json_form;
 mod keys;
 mod kind;
 mod lexer;
+mod line;
+mod line_parts;
 mod pattern;
 mod places;
+mod replacement;
 mod scan;
 mod style;
 mod unescape;
@@ -20,13 +24,20 @@ use aho_corasick::packed;
 use tailwater_parser::decode;
 use thiserror::Error;
 
-pub use self::kind::{Counts, Kind};
+pub use self::{
+    kind::{Counts, Kind},
+    replacement::ReplacementError,
+};
+pub use super::pattern::Dialect;
 
 use super::pattern::{PatternCache, PatternError};
 
 use self::{
     detect::{Detectors, Found, PemState, Span},
+    edit::{Edit, apply},
     keys::Keys,
+    line::{LineCache, LineRule},
+    line_parts::LineParts,
     pattern::Redacted,
     places::Places,
     scan::{Extent, MAX_LAYERS, Scanner, Shared},
@@ -42,12 +53,25 @@ pub struct Options {
     /// Names and paths of members whose values are redacted whole. A name matches at any depth, a path
     /// (`customer.*.phone`) from the root of a JSON text.
     pub keys: Vec<String>,
-    /// Regular expression whose matches are redacted.
+    /// Regular expression whose matches in the values of a message are redacted.
     pub pattern: Option<String>,
+    /// Dialect of [`Self::pattern`].
+    pub dialect: Dialect,
+    /// Regular expression of Python whose matches are replaced in the message as it is written, and in its values.
+    pub line: Option<LineOptions>,
     /// Template of the replacement, with `{kind}` and `{hash}`. Default: `[{kind}]`, with a key `[{kind}:{hash}]`.
     pub with: Option<String>,
     /// Key of the hash (HMAC-SHA256) that is written in place of a secret; `None` for no hash.
     pub hash_key: Option<Vec<u8>>,
+}
+
+/// Arguments of Python's `re.sub`, which is applied to messages as they are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineOptions {
+    /// Regular expression.
+    pub regex: String,
+    /// Replacement, with references to groups such as `\\1` and `\\g<name>`.
+    pub replacement: String,
 }
 
 /// Reason why the settings of a redact rule are refused.
@@ -61,6 +85,9 @@ pub enum OptionsError {
         /// Description of the problem.
         reason: String,
     },
+    /// The replacement of [`LineOptions`] is invalid.
+    #[error("replacement: {} (character {} of the replacement)", .0.reason, .0.character)]
+    Replacement(ReplacementError),
     /// The template would have to be escaped in JSON, or has `{hash}` without a key.
     #[error(
         "with: must not contain quotes, backslashes or control characters, and needs hash = true for {{hash}}"
@@ -77,6 +104,7 @@ pub struct Redactor {
     detect: Vec<Kind>,
     keys: Vec<String>,
     pattern: Option<Redacted>,
+    line: Option<LineRule>,
     style: Style,
 }
 
@@ -92,18 +120,27 @@ impl Redactor {
         if let Some(key) = options.keys.iter().find(|key| !keys.add(key, 0)) {
             return Err(OptionsError::Key(key.clone()));
         }
-        let pattern =
-            options.pattern.as_deref().map(|pattern| Redacted::new(pattern, cache_bytes)).transpose();
+        let compile = |pattern| Redacted::in_dialect(pattern, options.dialect, cache_bytes);
+        let pattern = options.pattern.as_deref().map(compile).transpose();
         let refused =
             |error: PatternError| OptionsError::Pattern { character: error.character, reason: error.reason };
         let pattern = pattern.map_err(refused)?;
-        Ok(Self { detect: options.detect.clone(), keys: options.keys.clone(), pattern, style })
+        let line = |line: &LineOptions| LineRule::new(&line.regex, &line.replacement, cache_bytes);
+        let line = options.line.as_ref().map(line).transpose()?;
+        Ok(Self { detect: options.detect.clone(), keys: options.keys.clone(), pattern, line, style })
     }
 
     /// Bytes of memory of the compiled pattern, with one cache.
     #[must_use]
     pub fn memory_usage(&self) -> usize {
-        self.pattern.as_ref().map_or(0, Redacted::memory_usage)
+        let pattern = self.pattern.as_ref().map_or(0, Redacted::memory_usage);
+        pattern + self.line.as_ref().map_or(0, LineRule::memory_usage)
+    }
+
+    /// Regex for the values of a message.
+    fn for_values(&self) -> Option<&Redacted> {
+        let line = self.line.as_ref().filter(|line| line.is_fit_for_strings());
+        self.pattern.as_ref().or(line.map(LineRule::regex))
     }
 }
 
@@ -130,6 +167,8 @@ struct Combined {
 struct Buffers {
     /// Caches of the patterns of the rules, by the index of the rule.
     caches: Vec<PatternCache>,
+    /// Caches of the line rules, by the index of the rule.
+    lines: Vec<LineCache>,
     found: Found,
     places: Places,
     unescaped: [String; 2],
@@ -144,6 +183,8 @@ pub struct State {
     carry: String,
     /// Position in the JSON of an oversize event; `None` outside of one.
     scanner: Option<Scanner>,
+    /// Progress of the line rule in an oversize event.
+    line: LineParts,
 }
 
 /// Part of an event's message.
@@ -181,6 +222,7 @@ impl RedactorSet {
         let key_searcher = keys.needles().and_then(packed::Searcher::new);
         let mut buffers = Buffers::default();
         buffers.caches.resize_with(rules.len(), PatternCache::default);
+        buffers.lines.resize_with(rules.len(), LineCache::default);
         Self { combined: Combined { detectors: Detectors::new(kinds), keys, key_searcher, rules }, buffers }
     }
 
@@ -198,18 +240,30 @@ impl RedactorSet {
             state.carry.clear();
             state.scanner = None;
             state.secret_name_age = 0;
+            state.line.clear();
             self.buffers.places.clear();
-            if state.pem == PemState::Outside && !self.combined.may_redact(&mut self.buffers, message) {
+            let lines = self.combined.line_edits(&mut self.buffers, message);
+            let may_redact =
+                state.pem != PemState::Outside || self.combined.may_redact(&mut self.buffers, message);
+            if lines.is_empty() && !may_redact {
                 return false;
             }
             let mut scanner = Scanner::default();
-            self.scan(state, &mut scanner, message, Extent::ToEnd);
+            if may_redact {
+                self.scan(state, &mut scanner, message, Extent::ToEnd);
+            }
+            line::add(message, &mut scanner.edits, lines);
             write(message, &scanner, out, counts);
             return !scanner.edits.is_empty();
         }
         self.buffers.places.clear();
         let mut text = std::mem::take(&mut state.carry);
-        text.push_str(message);
+        let mut n_lines = Counts::default();
+        match self.line_rule() {
+            Some((rule, cache)) => text.push_str(&state.line.read(rule, cache, part, message, &mut n_lines)),
+            None => text.push_str(message),
+        }
+        counts.merge(&n_lines);
         let mut scanner = state.scanner.take().unwrap_or_default();
         let extent = if part == Part::Last { Extent::ToEnd } else { Extent::Cut };
         let end = self.scan(state, &mut scanner, &text, extent);
@@ -225,6 +279,12 @@ impl RedactorSet {
         true
     }
 
+    /// The first line rule, with its caches. There is no more than one: `DD_SCRUBBING_RULE`.
+    fn line_rule(&mut self) -> Option<(&LineRule, &mut LineCache)> {
+        let rules = self.combined.rules.iter().zip(&mut self.buffers.lines);
+        rules.filter_map(|(rule, cache)| Some((rule.line.as_ref()?, cache))).next()
+    }
+
     fn scan(&mut self, state: &mut State, scanner: &mut Scanner, text: &str, extent: Extent) -> usize {
         let State { pem, secret_name_age, .. } = state;
         let Buffers { caches, found, places, .. } = &mut self.buffers;
@@ -236,7 +296,7 @@ impl RedactorSet {
 impl Combined {
     /// Returns false if the message has nothing to redact, after a look at its bytes alone.
     fn may_redact(&self, buffers: &mut Buffers, message: &str) -> bool {
-        let Buffers { caches, found, places, unescaped } = buffers;
+        let Buffers { caches, found, places, unescaped, .. } = buffers;
         let has_escapes = memchr::memchr(b'\\', message.as_bytes()).is_some()
             && unescape_all(message, MAX_LAYERS, unescaped);
         let text = if has_escapes { unescaped.first().map_or(message, String::as_str) } else { message };
@@ -259,12 +319,21 @@ impl Combined {
     }
 
     fn has_patterns(&self) -> bool {
-        self.rules.iter().any(|rule| rule.pattern.is_some())
+        self.rules.iter().any(|rule| rule.for_values().is_some())
+    }
+
+    /// Finds the edits of the line rules.
+    fn line_edits(&self, buffers: &mut Buffers, message: &str) -> Vec<Edit> {
+        let rules = self.rules.iter().zip(&mut buffers.lines);
+        let found = rules.filter_map(|(rule, cache)| Some(rule.line.as_ref()?.edits(cache, message)));
+        let mut edits: Vec<_> = found.flatten().collect();
+        line::merge(&mut edits);
+        edits
     }
 
     /// Iterates over the rules, with their indexes and patterns.
     fn patterns(&self) -> impl Iterator<Item = (usize, Option<&Redacted>)> {
-        self.rules.iter().map(|rule| rule.pattern.as_ref()).enumerate()
+        self.rules.iter().map(|rule| rule.for_values()).enumerate()
     }
 
     /// Finds the matches of patterns in text without escapes.
@@ -288,8 +357,12 @@ impl Combined {
     }
 
     fn write_for(&self, rule: usize, kind: Kind, secret: &str, out: &mut String) {
-        if let Some(rule) = self.rules.get(rule) {
-            rule.style.write(kind, secret, out);
+        let Some(rule) = self.rules.get(rule) else { return };
+        match &rule.line {
+            Some(line) if kind == Kind::Pattern && rule.pattern.is_none() => {
+                line.write(&mut LineCache::default(), secret, out);
+            }
+            Some(_) | None => rule.style.write(kind, secret, out),
         }
     }
 }
@@ -297,7 +370,7 @@ impl Combined {
 /// Writes a text with the edits of its scanner, and counts them.
 fn write(text: &str, scanner: &Scanner, out: &mut String, counts: &mut Counts) {
     out.clear();
-    edit::apply(text, &scanner.edits, out);
+    apply(text, &scanner.edits, out);
     for kind in scanner.edits.iter().filter_map(|edit| edit.kind) {
         counts.add(kind);
     }

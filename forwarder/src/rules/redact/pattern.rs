@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::pattern::{Pattern, PatternCache, PatternError, Purpose};
+use super::super::pattern::{Dialect, Pattern, PatternCache, PatternError, Purpose};
 
 /// Number of matches in a text that are searched for with the whole rest of the text in view. The search for one of them
 /// may read all of that rest, so later ones see a limited part of it first.
@@ -19,9 +19,9 @@ pub(super) struct Redacted {
 }
 
 impl Redacted {
-    pub(super) fn new(text: &str, cache_bytes: usize) -> Result<Self, PatternError> {
+    pub(super) fn in_dialect(text: &str, dialect: Dialect, cache_bytes: usize) -> Result<Self, PatternError> {
         Ok(Self {
-            pattern: Pattern::new(text, Purpose::Find, cache_bytes)?,
+            pattern: Pattern::in_dialect(text, dialect, Purpose::Find, cache_bytes)?,
             is_local: !may_have_anchor(text),
         })
     }
@@ -34,6 +34,11 @@ impl Redacted {
     /// Returns true if the pattern may match in `text`, or in a string that is a part of it.
     pub(super) fn may_match(&self, cache: &mut PatternCache, text: &str) -> bool {
         !self.is_local || self.pattern.is_match(cache, text)
+    }
+
+    /// Returns the first match.
+    pub(super) fn first(&self, cache: &mut PatternCache, text: &str) -> Option<Range<usize>> {
+        self.pattern.find_at(cache, text, 0)
     }
 
     /// Calls `each` with every match that is not empty. After [`WHOLE_SEARCHES`] matches, an alternative that needs more
@@ -78,5 +83,5 @@ fn may_have_anchor(regex: &str) -> bool {
         let before = regex.get(..at).unwrap_or_default();
         !before.ends_with('[') || before.ends_with("\\[")
     });
-    has_start || ["$", "\\A", "\\z"].iter().any(|anchor| regex.contains(anchor))
+    has_start || ["$", "\\A", "\\z", "\\Z"].iter().any(|anchor| regex.contains(anchor))
 }

@@ -90,7 +90,7 @@ fn redact(value: &Value, context: &mut Context<'_>) -> Option<RedactRule> {
         context.problem(at, "`hash = true` needs a key; set TAILWATER_REDACT_KEY".to_owned());
     }
     let keys = keys.into_iter().map(|(key, _)| key).collect();
-    let options = Options { detect, keys, pattern, with, hash_key };
+    let options = Options { detect, keys, pattern, with, hash_key, ..Options::default() };
     if fields.get("detect").is_none() && options.keys.is_empty() && options.pattern.is_none() {
         context.problem(
             value.span.start,
@@ -130,7 +130,7 @@ fn redactor(
         }
         Err(error) => {
             let key = match error {
-                OptionsError::Pattern { .. } => "pattern",
+                OptionsError::Pattern { .. } | OptionsError::Replacement(_) => "pattern",
                 OptionsError::Template => "with",
                 OptionsError::Key(_) => "keys",
             };

@@ -4,7 +4,7 @@ use super::super::{
     ParseOptions,
     document::{Entry, Table, TextProblem, Value, ValueKind},
     fields::Paths,
-    pattern::{Pattern, Purpose},
+    pattern::{Dialect, Pattern, Purpose},
     problem::suggestion,
 };
 
@@ -18,8 +18,8 @@ const CACHES: usize = 8 << 20;
 const MAX_CACHE: usize = 1 << 20;
 
 /// Collected parts of the rules while the schema reads the text.
-pub(super) struct Context<'a> {
-    pub(super) options: &'a ParseOptions<'a>,
+pub(in super::super) struct Context<'a> {
+    pub(in super::super) options: &'a ParseOptions<'a>,
     pub(super) problems: Vec<TextProblem>,
     pub(super) patterns: Vec<Pattern>,
     pub(super) paths: Paths,
@@ -45,7 +45,7 @@ impl<'a> Context<'a> {
         Self { options, problems, patterns: Vec::new(), paths: Paths::default(), cache_bytes, memory: 0 }
     }
 
-    pub(super) fn problem(&mut self, at: usize, message: String) {
+    pub(in super::super) fn problem(&mut self, at: usize, message: String) {
         self.problems.push((at, message));
     }
 
@@ -127,7 +127,7 @@ impl<'a> Context<'a> {
     }
 
     /// Size of the cache of each regex in bytes.
-    pub(super) fn cache_bytes(&self) -> usize {
+    pub(in super::super) fn cache_bytes(&self) -> usize {
         self.cache_bytes
     }
 
@@ -137,6 +137,21 @@ impl<'a> Context<'a> {
         self.add_memory(pattern.memory_usage(), at)?;
         self.patterns.push(pattern);
         Some(self.patterns.len() - 1)
+    }
+
+    /// Compiles the regex of Python of a setting, and returns its index.
+    pub(in super::super) fn python_pattern(&mut self, setting: &str, regex: &str) -> Option<usize> {
+        match Pattern::in_dialect(regex, Dialect::Python, Purpose::Test, self.cache_bytes) {
+            Ok(pattern) => {
+                self.add_memory(pattern.memory_usage(), 0)?;
+                self.patterns.push(pattern);
+                Some(self.patterns.len() - 1)
+            }
+            Err(error) => {
+                self.problem(0, format!("{setting}: {error}"));
+                None
+            }
+        }
     }
 
     /// Compiles a regex. Once the regexes are too large together, no more are compiled.
@@ -156,7 +171,7 @@ impl<'a> Context<'a> {
     }
 
     /// Adds to the size of the compiled rules.
-    pub(super) fn add_memory(&mut self, n_bytes: usize, at: usize) -> Option<()> {
+    pub(in super::super) fn add_memory(&mut self, n_bytes: usize, at: usize) -> Option<()> {
         let was_in_limit = self.memory <= MAX_SIZE;
         self.memory = self.memory.saturating_add(n_bytes);
         if self.memory <= MAX_SIZE {

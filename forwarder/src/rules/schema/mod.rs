@@ -8,10 +8,12 @@ mod tests;
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use self::context::{Context, MAX_SIZE};
+pub(super) use self::context::Context;
+
+use self::context::MAX_SIZE;
 
 use super::{
-    ParseOptions, Rules,
+    DatadogRules, ParseOptions, Rules,
     document::{self, Entry, Table, Value, ValueKind},
     problem::{Problem, suggestion},
     rule::{Action, Rule},
@@ -28,11 +30,13 @@ pub(super) fn compile(text: &str, options: &ParseOptions<'_>) -> Result<Rules, V
     }
     let (document, malformed) = document::parse(text);
     let is_complete = malformed.is_empty();
-    let mut context = Context::new(options, malformed, count_patterns(&document));
-    let mut rules = Rules::default();
+    let n_patterns = count_patterns(&document) + options.datadog.map_or(0, DatadogRules::n_patterns);
+    let mut context = Context::new(options, malformed, n_patterns);
+    let settings_rules = options.datadog.map(|settings| settings.compile(&mut context)).unwrap_or_default();
+    let mut rules = Rules { rules: settings_rules, ..Rules::default() };
     for entry in &document.entries {
         match entry.key.as_str() {
-            "rule" => rules.rules = read_rules(entry, is_complete, &mut context),
+            "rule" => rules.rules.extend(read_rules(entry, is_complete, &mut context)),
             "park_unreadable" => {
                 rules.park_unreadable = context.boolean(&entry.value, "park_unreadable").unwrap_or_default();
             }
@@ -43,7 +47,8 @@ pub(super) fn compile(text: &str, options: &ParseOptions<'_>) -> Result<Rules, V
         }
     }
     if context.problems.is_empty() {
-        rules.hash = format!("{:032x}", xxh3_128(text.as_bytes()));
+        let settings = options.datadog.map(|settings| format!("{settings:?}")).unwrap_or_default();
+        rules.hash = format!("{:032x}", xxh3_128(format!("{text}{settings}").as_bytes()));
         rules.patterns = context.patterns;
         rules.paths = context.paths;
         rules.sink_names = options.sinks.iter().map(|name| (*name).to_owned()).collect();

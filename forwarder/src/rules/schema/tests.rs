@@ -1,7 +1,7 @@
 use super::super::{ParseOptions, Rules};
 
 fn parse(text: &str) -> Result<Rules, Vec<super::Problem>> {
-    Rules::parse(text, &ParseOptions { sinks: &["otlp", "datadog", "s3"], redact_key: None })
+    Rules::parse(text, &ParseOptions { sinks: &["otlp", "datadog", "s3"], redact_key: None, datadog: None })
 }
 
 /// Checks the problems of a text, one in each line.

@@ -13,7 +13,7 @@ use super::*;
 const SINKS: &[&str] = &["otlp", "datadog", "s3"];
 
 fn rules(text: &str) -> Arc<Rules> {
-    let options = ParseOptions { sinks: SINKS, redact_key: Some("secret") };
+    let options = ParseOptions { sinks: SINKS, redact_key: Some("secret"), datadog: None };
     let rules = Rules::parse(text, &options);
     Arc::new(rules.unwrap_or_else(|problems| panic!("{text}: {problems:?}")))
 }

@@ -26,7 +26,7 @@ use super::{
     retry::{Attempts, Completion, Decision, RetryPolicy, Split},
 };
 use crate::{
-    batch::Body,
+    batch::{Body, Level},
     http::{Client, Error, Failure, HeaderName, HeaderValue, Method, Request},
     ledger::{Disposition, ParkReason},
     sink::{Signal, Sink},
@@ -48,6 +48,8 @@ pub struct SinkClient {
     pub policy: RetryPolicy,
     /// Maximum duration of one request; `None` if the sink has no limit of its own.
     pub max_request_time: Option<Duration>,
+    /// Compression level of bodies, instead of that of all sinks.
+    pub level: Option<Level>,
     circuits: Circuits,
     slots: Semaphore,
     created: Instant,
@@ -98,6 +100,7 @@ impl SinkClient {
             transport,
             policy: RetryPolicy::default(),
             max_request_time: None,
+            level: None,
             circuits: Circuits::default(),
             slots: Semaphore::new(concurrency),
             created: Instant::now(),
@@ -248,6 +251,12 @@ impl SinkClient {
         let endpoint = self.sink.endpoint(body.signal)?;
         let request = Request::new(Method::POST, endpoint.url.as_str(), body.bytes.clone())
             .with(HeaderName::from_static("content-type"), HeaderValue::from_static(endpoint.content_type));
+        let request = match endpoint.header {
+            Some((name, value)) => {
+                request.with(HeaderName::from_static(name), HeaderValue::from_static(value))
+            }
+            None => request,
+        };
         Some(match endpoint.encoding.name() {
             Some(encoding) => {
                 request.with(HeaderName::from_static("content-encoding"), HeaderValue::from_static(encoding))

@@ -44,6 +44,8 @@ impl Program {
             | Reason::Missing { .. }
             | Reason::File(_)
             | Reason::NoSinkForTraces
+            | Reason::Regex(_)
+            | Reason::Refused(_)
             | Reason::NotHere => None,
         });
         wrong.collect()

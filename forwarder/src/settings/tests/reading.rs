@@ -76,10 +76,17 @@ fn sinks_and_network_are_configured() {
                 logs: Some(
                     https://intake.example,
                 ),
+                api: None,
                 tags: [
                     "env:prod",
                     "bare",
                 ],
+                source: None,
+                compression_level: None,
+                concurrency: None,
+                storage_tag: Some(
+                    "s3,cloudwatch",
+                ),
             },
         ),
         Ndjson(
@@ -346,4 +353,25 @@ fn traces_need_a_sink_that_takes_them() {
             "TAILWATER_SIGNALS names traces, but no sink in TAILWATER_SINKS takes them; add the sink otlp, or remove traces (in the environment)"
         ]
     );
+}
+
+/// A host in `DD_URL` is for logs, as in the Datadog Forwarder; a URL of a proxy is for metrics, too.
+#[test]
+fn datadog_metrics_go_to_the_proxy_of_both_or_to_their_own_address() {
+    let api = |settings: &[(&str, &str)]| {
+        let required = [("TAILWATER_SINKS", "datadog"), ("DD_API_KEY", "abc")];
+        let settings = read(&[&required, settings].concat());
+        match settings.sinks.as_slice() {
+            [SinkSettings::Datadog(datadog)] => datadog.api.as_ref().map(ToString::to_string),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(api(&[("DD_URL", "proxy.example")]), None);
+    assert_eq!(api(&[("DD_URL", "https://proxy.example/api/v2/logs")]), None);
+    assert_eq!(api(&[("DD_URL", "https://http-intake.logs.datadoghq.eu")]), None);
+    assert_eq!(api(&[("DD_URL", "127.0.0.1"), ("DD_NO_SSL", "true")]), None);
+    let proxy = ("DD_URL", "https://proxy.example/datadog");
+    assert_eq!(api(&[proxy]).as_deref(), Some("https://proxy.example/datadog"));
+    let both = [proxy, ("DD_API_URL", "api.example")];
+    assert_eq!(api(&both).as_deref(), Some("https://api.example"));
 }

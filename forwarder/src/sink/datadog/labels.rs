@@ -8,10 +8,14 @@ use crate::value::Partition;
 /// Tag of logs of functions whose environment is unknown, as Datadog's forwarder sends it.
 pub(super) const NO_ENV: &str = "env:none";
 
+/// Tag of logs whose source is that of `DD_SOURCE`.
+const SOURCE_OVERRIDDEN: &str = "source_overridden:true";
+
 /// Labels that are added to every log and point.
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
     service: Option<String>,
+    source: Option<String>,
     region: String,
     tags: Vec<String>,
     forwarder: Vec<String>,
@@ -60,6 +64,17 @@ impl Labels {
         self
     }
 
+    /// Sets the source of all logs (`DD_SOURCE`), instead of that of their origin.
+    #[must_use]
+    pub fn with_source(self, source: Option<&str>) -> Self {
+        Self { source: source.map(str::to_owned), ..self }
+    }
+
+    /// Returns the source of logs whose origin has the source `own`.
+    pub(super) fn source<'a>(&'a self, own: &'a str) -> &'a str {
+        self.source.as_deref().unwrap_or(own)
+    }
+
     /// Sets the tags that every log gets to identify the forwarder.
     #[must_use]
     pub fn with_forwarder(mut self, forwarder: &Forwarder<'_>) -> Self {
@@ -98,7 +113,8 @@ impl Labels {
     pub(super) fn of_logs(&self) -> impl Iterator<Item = String> {
         let has_env = self.tags.iter().any(|tag| tag.starts_with("env:"));
         let no_env = (!has_env).then(|| NO_ENV.to_owned());
-        self.tags.iter().chain(&self.forwarder).cloned().chain(no_env)
+        let overridden = self.source.is_some().then(|| SOURCE_OVERRIDDEN.to_owned());
+        self.tags.iter().chain(&self.forwarder).cloned().chain(no_env).chain(overridden)
     }
 }
 

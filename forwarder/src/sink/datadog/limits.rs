@@ -35,6 +35,9 @@ pub const NAME_CHARS: usize = 200;
 /// Name of the header that holds the API key.
 pub const KEY_HEADER: &str = "DD-API-KEY";
 
+/// Name of the header with the kinds of resources whose tags Datadog adds to logs.
+pub const STORAGE_TAG_HEADER: &str = "dd-storage-tag";
+
 /// `Content-Type` of all bodies.
 pub const CONTENT_TYPE: &str = "application/json";
 

@@ -187,7 +187,7 @@ impl<'a> Shared<'a> {
     /// itself take precedence; unknown ones are left out.
     fn write(&self, own: &OwnLabels, item: &mut ObjectWriter<'_>) {
         let service = self.labels.service(self.origin, self.source);
-        item.text("ddsource", self.source);
+        item.text("ddsource", self.labels.source(self.source));
         item.text("ddsourcecategory", "aws");
         item.text("service", own.tag("service").unwrap_or(&service));
         if let Some(host) = own.host.as_deref().or(self.host()) {

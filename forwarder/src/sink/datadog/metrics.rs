@@ -13,10 +13,10 @@ use super::{
     labels::{Labels, of_function},
     names,
     points::{DELIMITERS, Points, TimeRange, series_head},
-    tags::tag,
+    tags::{tag, tags_of},
 };
 use crate::rules::MetricPoint;
-use crate::sink::{Chunk, Delimiters, MetricsBody, RejectedPoints, text::write_string};
+use crate::sink::{Chunk, Delimiters, MetricLine, MetricsBody, RejectedPoints, text::write_string};
 
 /// Distribution points that are not encoded yet, grouped by series: metric and tags.
 #[derive(Debug)]
@@ -120,6 +120,22 @@ impl MetricsBody for DatadogMetrics {
         let metric =
             EmfMetric { namespace: "", name: point.name, unit: None, values: vec![point.value], dimensions };
         self.add_metric(&metric, record, record.time, now)
+    }
+
+    fn add_metric_line(&mut self, record: &Record<'_>, line: &MetricLine, now: UnixMillis) -> RejectedPoints {
+        let Some(name) = names::custom(&line.name).filter(|_| line.value.is_finite()) else {
+            return RejectedPoints { unwritable: 1, ..RejectedPoints::default() };
+        };
+        let range = TimeRange::of(line.time, now);
+        if range == TimeRange::Accepted {
+            self.tags_of = None;
+            let own = line.tags.iter().flat_map(|tag| tags_of(tag));
+            let tags = of_function(record.origin, self.labels.region(record.origin)).chain(own);
+            write_tags(tags.chain(self.labels.of_points()), &mut self.tags);
+            series_head(&name, &self.tags, &mut self.head);
+            self.points.add(&self.head, line.time, line.value);
+        }
+        range.rejected(1)
     }
 
     fn weight(&self) -> usize {

@@ -22,7 +22,7 @@ mod tags;
 mod tests;
 
 pub use self::{
-    endpoints::{Endpoints, SITES, UnknownSite},
+    endpoints::{Endpoints, LOGS_HOST, SITES, UnknownSite},
     labels::{Forwarder, Labels},
     sink::Datadog,
 };

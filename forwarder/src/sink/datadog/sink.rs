@@ -7,7 +7,7 @@ use tailwater_parser::UnixMillis;
 use super::{
     endpoints::Endpoints,
     labels::Labels,
-    limits::{CONTENT_TYPE, LOGS_BODY, LOGS_ITEMS, POINTS_BODY, RETRY_HEADER},
+    limits::{CONTENT_TYPE, LOGS_BODY, LOGS_ITEMS, POINTS_BODY, RETRY_HEADER, STORAGE_TAG_HEADER},
     logs::DatadogLogs,
     metrics::DatadogMetrics,
     response,
@@ -28,13 +28,28 @@ impl Datadog {
     /// Creates a sink that sends to `endpoints` and adds `labels` to all logs and points.
     #[must_use]
     pub fn new(endpoints: Endpoints, labels: Labels) -> Self {
-        let endpoint = |url, encoding| Endpoint { url, content_type: CONTENT_TYPE, encoding };
+        let endpoint = |url, encoding| Endpoint { url, content_type: CONTENT_TYPE, encoding, header: None };
         Self {
             logs: endpoint(endpoints.logs, Encoding::Gzip),
             // Deflate is the only compression that the API documents for distribution points.
             points: endpoint(endpoints.points, Encoding::Deflate),
             labels: Arc::new(labels),
         }
+    }
+
+    /// Sends all bodies without compression.
+    #[must_use]
+    pub fn uncompressed(mut self) -> Self {
+        self.logs.encoding = Encoding::Identity;
+        self.points.encoding = Encoding::Identity;
+        self
+    }
+
+    /// Asks Datadog to add the tags of these kinds of resources to logs: `s3`, `cloudwatch` or both.
+    #[must_use]
+    pub fn with_storage_tag(mut self, storage_tag: Option<&'static str>) -> Self {
+        self.logs.header = storage_tag.map(|kinds| (STORAGE_TAG_HEADER, kinds));
+        self
     }
 }
 
@@ -66,6 +81,10 @@ impl Sink for Datadog {
             Signal::Metrics => Some(&self.points),
             Signal::Traces => None,
         }
+    }
+
+    fn takes_metric_lines(&self) -> bool {
+        true
     }
 
     fn retry_header(&self) -> Option<&'static str> {

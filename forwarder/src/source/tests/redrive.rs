@@ -12,6 +12,16 @@ fn redrive_request_is_parsed() {
     trigger(r#"{"tailwater":{"redrive":{}}}"#, Trigger::Asynchronous);
 }
 
+/// The event with which the Datadog Forwarder sends failed events again.
+#[test]
+fn retry_request_selects_all_parked_objects() {
+    check(r#"{"retry":"true"}"#, &[ALL]);
+    check(r#" { "retry" : true } "#, &[ALL]);
+    for other in [r#"{"retry":""}"#, r#"{"retry":false}"#, r#"{"retry":"true","other":1}"#] {
+        assert!(read_event(&mut other.as_bytes().to_vec()).is_err(), "{other}");
+    }
+}
+
 #[test]
 fn redrive_request_in_a_scheduled_event_is_parsed() {
     let scheduled = r#"{"version":"0","id":"53dc4d37","detail-type":"Scheduled Event","source":"aws.events",

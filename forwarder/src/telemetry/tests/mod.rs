@@ -261,6 +261,8 @@ fn prometheus_text_is_as_expected() {
     tailwater_unknown_lines{shape="platform"} 2
     # TYPE tailwater_rules_broken gauge
     # TYPE tailwater_series_cut_events counter
+    # TYPE tailwater_failed_targets counter
+    # TYPE tailwater_unsupported_traces counter
     # TYPE tailwater_stage_duration summary
     tailwater_stage_duration_sum{stage="read"} 0.25
     tailwater_stage_duration_count{stage="read"} 1

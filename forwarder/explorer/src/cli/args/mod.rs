@@ -2,6 +2,7 @@
 
 mod account;
 mod brief;
+mod check;
 mod compare;
 mod demo;
 mod export;
@@ -26,6 +27,7 @@ use self::time_spec::time;
 pub(super) use self::{
     account::AccountArgs,
     brief::command,
+    check::CheckArgs,
     compare::CompareArgs,
     demo::DemoArgs,
     export::ExportArgs,
@@ -263,18 +265,6 @@ fn sink_name(text: &str) -> Result<SinkName, String> {
     let known = [SinkName::Otlp, SinkName::Datadog, SinkName::Ndjson];
     let found = known.into_iter().find(|name| name.name() == text);
     found.ok_or_else(|| "expected otlp, datadog or ndjson".to_owned())
-}
-
-/// Arguments of `tailwater check`.
-#[derive(Args, Debug)]
-pub(super) struct CheckArgs {
-    /// Send an empty request to each sink, and write, read and delete a test object in the parking location
-    #[arg(long)]
-    pub(super) connect: bool,
-
-    /// Settings to check.
-    #[command(flatten)]
-    pub(super) settings: SettingFlags,
 }
 
 /// Arguments of `tailwater settings`.

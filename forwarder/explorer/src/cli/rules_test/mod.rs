@@ -41,7 +41,7 @@ pub(super) fn run(command: &RulesCommand, interrupt: &Interrupt) -> anyhow::Resu
 
 fn test(args: &RulesTestArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
     let key = match read_rules(with_file(no_flags(), Some(&args.rules))) {
-        Ok((_, key)) => key,
+        Ok(rules) => rules.redact_key,
         Err(errors) => return Ok(invalid_settings(&errors)),
     };
     let rules = match compile(&args.rules, key.as_ref()) {
@@ -72,7 +72,7 @@ fn compile(path: &Path, key: Option<&SecretRef>) -> Result<Rules, RulesError> {
         SecretRef::Value(key) => key.reveal(),
         SecretRef::SecretsManager(_) | SecretRef::Parameter(_) => "key",
     });
-    let options = ParseOptions { sinks: &destination_names(&[]), redact_key: key };
+    let options = ParseOptions { sinks: &destination_names(&[]), redact_key: key, datadog: None };
     let place = || path.display().to_string();
     Rules::parse(&text, &options).map_err(|problems| RulesError::Invalid { place: place(), problems })
 }

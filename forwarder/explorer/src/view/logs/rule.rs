@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn rules_are_valid() {
-        let options = ParseOptions { sinks: &["store"], redact_key: None };
+        let options = ParseOptions { sinks: &["store"], redact_key: None, datadog: None };
         let example =
             "2026-03-04T10:00:00.123Z\t8f5f5a3e-6b1b-4c0e-9d2f-0123456789ab\tDEBUG\tcart 17 \"a\\b\" (x)\n";
         let masked = mask("cart 17 \"a\\b\" (x)\n");

@@ -207,7 +207,7 @@ impl Target for Dropped {
 
 /// Bytes that a rule drops of the log.
 fn dropped(log: &[Sample], rule: &str) -> u64 {
-    let options = ParseOptions { sinks: &["store"], redact_key: None };
+    let options = ParseOptions { sinks: &["store"], redact_key: None, datadog: None };
     let rules = Rules::parse(rule, &options).unwrap();
     let mut pipeline = Pipeline::new(TimeRange::default(), Dropped::default());
     pipeline.set_rules(Some(&RuleConfig::new(rules.into(), vec![0])));

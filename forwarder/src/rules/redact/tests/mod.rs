@@ -3,6 +3,7 @@
 mod corpus;
 mod detectors;
 mod json;
+mod lines;
 mod properties;
 mod stream;
 
