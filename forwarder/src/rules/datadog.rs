@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     condition::{EventConditions, OriginConditions},
     describe::redacted_parts,
-    pattern::Dialect,
+    pattern::{Dialect, Pattern, Purpose},
     redact::{LineOptions, Options, OptionsError, Redactor},
     rule::{Action, JoinRule, RedactRule, Rule},
     schema::Context,
@@ -71,12 +71,7 @@ impl DatadogRules {
         let mut refused = Vec::new();
         let multiline = self.multiline.as_deref().map(|regex| (MULTILINE, regex));
         for (setting, regex) in self.filters().chain(multiline) {
-            if let Err(error) = super::pattern::Pattern::in_dialect(
-                regex,
-                Dialect::Python,
-                super::pattern::Purpose::Test,
-                CHECK_CACHE,
-            ) {
+            if let Err(error) = Pattern::in_dialect(regex, Dialect::Python, Purpose::Test, CHECK_CACHE) {
                 refused.push(RefusedSetting { setting, reason: error.to_string() });
             }
         }
@@ -123,6 +118,22 @@ impl DatadogRules {
             }
             rules.push(Rule { event, ..rule(name, Action::Drop) });
         }
+        for (name, options) in self.redactions() {
+            match Redactor::new(&options, context.cache_bytes()) {
+                Ok(redactor) => {
+                    context.add_memory(redactor.memory_usage(), 0);
+                    let description = redacted_parts(&options);
+                    let action = Action::Redact(RedactRule { redactor: Arc::new(redactor), description });
+                    rules.push(rule(name, action));
+                }
+                Err(error) => context.problem(0, format!("{name}: {error}")),
+            }
+        }
+        rules
+    }
+
+    /// Options of the redactions, with the names of their settings.
+    fn redactions(&self) -> impl Iterator<Item = (&'static str, Options)> {
         let values = |is_on: bool, regex: &str, with: &str| {
             is_on.then(|| Options {
                 pattern: Some(regex.to_owned()),
@@ -136,19 +147,7 @@ impl DatadogRules {
             ("REDACT_EMAIL", values(self.redact_email, EMAIL, EMAIL_REPLACEMENT)),
             ("DD_SCRUBBING_RULE", self.scrubbing.as_ref().map(line_options)),
         ];
-        for (name, options) in redactions {
-            let Some(options) = options else { continue };
-            match Redactor::new(&options, context.cache_bytes()) {
-                Ok(redactor) => {
-                    context.add_memory(redactor.memory_usage(), 0);
-                    let description = redacted_parts(&options);
-                    let action = Action::Redact(RedactRule { redactor: Arc::new(redactor), description });
-                    rules.push(rule(name, action));
-                }
-                Err(error) => context.problem(0, format!("{name}: {error}")),
-            }
-        }
-        rules
+        redactions.into_iter().filter_map(|(name, options)| Some((name, options?)))
     }
 
     /// Compiles the rule that joins lines of S3 objects.
@@ -173,7 +172,7 @@ fn line_options(line: &LineOptions) -> Options {
 fn rule(name: &str, action: Action) -> Rule {
     Rule {
         name: name.to_owned(),
-        origin: Default::default(),
+        origin: OriginConditions::default(),
         event: EventConditions::default(),
         sinks: Sinks::ALL,
         action,

@@ -2,7 +2,7 @@
 
 use memchr::{memchr2_iter, memmem::Finder};
 
-use super::node::Node;
+use super::{class::Class, node::Node};
 
 /// Text that every match contains.
 #[derive(Debug)]
@@ -79,23 +79,18 @@ fn longest(nodes: &[Node], read: impl Fn(&Node) -> Option<char>) -> String {
 }
 
 fn single(node: &Node) -> Option<char> {
-    match node {
-        Node::Class(class) => class.single(),
-        Node::Empty
-        | Node::Look(_)
-        | Node::Concat(_)
-        | Node::Group(..)
-        | Node::Alternate(_)
-        | Node::Repeat { .. } => None,
-    }
+    class(node)?.single()
 }
 
 /// An ASCII character of which the case does not matter, in lower case.
 fn any_case(node: &Node) -> Option<char> {
+    let class = class(node)?;
+    class.letter().or_else(|| class.single().filter(|c| c.is_ascii() && !c.is_ascii_uppercase()))
+}
+
+fn class(node: &Node) -> Option<&Class> {
     match node {
-        Node::Class(class) => {
-            class.letter().or_else(|| class.single().filter(|c| c.is_ascii() && !c.is_ascii_uppercase()))
-        }
+        Node::Class(class) => Some(class),
         Node::Empty
         | Node::Look(_)
         | Node::Concat(_)
@@ -141,18 +136,8 @@ impl Required {
 
 /// True if the node is an ASCII character that matches in any case.
 fn ignores_case(node: &Node) -> bool {
-    match node {
-        Node::Class(class) => {
-            let is_caseless = |c: char| c.is_ascii() && !c.is_ascii_alphabetic();
-            class.letter().is_some() || class.single().is_some_and(is_caseless)
-        }
-        Node::Empty
-        | Node::Look(_)
-        | Node::Concat(_)
-        | Node::Group(..)
-        | Node::Alternate(_)
-        | Node::Repeat { .. } => false,
-    }
+    let is_caseless = |c: char| c.is_ascii() && !c.is_ascii_alphabetic();
+    class(node).is_some_and(|class| class.letter().is_some() || class.single().is_some_and(is_caseless))
 }
 
 impl AnyCase {

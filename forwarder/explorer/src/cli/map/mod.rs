@@ -150,13 +150,7 @@ impl Search<'_> {
             map.impact = impact;
         }
         graph.explain(&mut map, self.index);
-        let compared = compared(range, before, versions.as_ref());
-        let compared = match (compared, before, is_comparable) {
-            (Some(compared), Some(_), false) => Some(format!(
-                "{compared}; the store has no invocations of the time before, so no edge is marked"
-            )),
-            (compared, ..) => compared,
-        };
+        let compared = compared(range, before, versions.as_ref(), is_comparable);
         Ok(Answer { map, graph, ask, compared })
     }
 
@@ -204,18 +198,23 @@ impl Search<'_> {
     }
 }
 
-/// Words for what is compared.
+/// Words for what is compared. `is_comparable` is false if nothing ran in the time before.
 fn compared(
     range: TimeRange,
     before: Option<TimeRange>,
     versions: Option<&(VersionOf, Option<VersionOf>)>,
+    is_comparable: bool,
 ) -> Option<String> {
     let times = |range: TimeRange| {
         let end = range.until.map_or_else(|| "now".to_owned(), date_time);
         format!("{} to {end}", range.since.map_or_else(|| "the beginning".to_owned(), date_time))
     };
     match (before, versions) {
-        (Some(before), _) => Some(format!("{}, compared with {}", times(range), times(before))),
+        (Some(before), _) => {
+            let missing =
+                if is_comparable { "" } else { ", of which the store has no invocations: no edge is marked" };
+            Some(format!("{}, compared with {}{missing}", times(range), times(before)))
+        }
         (None, Some((version, Some(before)))) => Some(format!(
             "version {} of {}, compared with version {}",
             version.version, version.function, before.version

@@ -48,8 +48,9 @@ pub(super) fn lines(answer: &Answer, confidence: u8, store: &Store) -> anyhow::R
     }
     let over_resources = map.edges.len() - shown.len();
     if over_resources > 0 {
-        let calls = plural(number(over_resources), "edge");
-        lines.push(format!("  {calls} from function to function over these resources: --json has them, too"));
+        let edges = plural(number(over_resources), "edge");
+        lines
+            .push(format!("  {edges} between functions whose calls all go over these resources: see --json"));
     }
     if map.edges_below_confidence > 0 && map.why_empty.is_none() {
         let hidden = plural(map.edges_below_confidence, "edge");
