@@ -64,7 +64,8 @@ fn built(name: &str) -> PathBuf {
     folder.join(format!("{name}{}", env::consts::EXE_SUFFIX))
 }
 
-/// Builds the binaries: Cargo does not build binaries of another package for a test.
+/// Builds the binaries: Cargo does not build binaries of another package for a test. As part of the workspace they are built of
+/// the same dependencies as the tests.
 fn build() -> Result<PathBuf> {
     let profile_folder = profile_folder()?;
     let target_folder = profile_folder.parent().context("a profile's folder is in the target folder")?;
@@ -72,18 +73,10 @@ fn build() -> Result<PathBuf> {
         Some("debug") | None => "dev",
         Some(name) => name,
     };
+    let binaries = ["tailwater", "bootstrap", "subscriber", "macro"];
     let status = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--quiet",
-            "--package",
-            "tailwater",
-            "--package",
-            "tailwater-forwarder",
-            "--bins",
-            "--profile",
-            profile,
-        ])
+        .args(["build", "--quiet", "--workspace", "--profile", profile])
+        .args(binaries.into_iter().flat_map(|name| ["--bin", name]))
         .env("CARGO_TARGET_DIR", target_folder)
         .current_dir(root())
         .status()

@@ -17,7 +17,7 @@ const SECOND_SINK: f64 = 1.6;
 
 /// Limit of CPU time as a multiple of its goal. The same binary takes 8 floors on one virtual machine and 9 to 14 on
 /// another, whose kernel and neighbours take more time than gunzip alone shows. Counts of instructions find smaller changes.
-const MACHINES: f64 = 1.5;
+const TOLERANCE: f64 = 1.5;
 
 impl Measurement {
     /// True if the CPU time is over its limit.
@@ -63,7 +63,7 @@ fn floors(events: usize, sinks: Sinks, compression: Compression) -> f64 {
         (1000.., Compression::Zstd) => 8.8,
         (1000.., Compression::Gzip | Compression::None) => 10.0,
     };
-    MACHINES
+    TOLERANCE
         * match sinks {
             Sinks::Otlp | Sinks::Datadog => goal,
             Sinks::Both => goal * SECOND_SINK,

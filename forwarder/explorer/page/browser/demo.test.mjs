@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import {
-  accessibilityViolations,
   fetchApi,
   firstStat,
   openPage,
@@ -311,34 +310,6 @@ test("unknown pages, functions and invocations are reported", async () => {
     observed.consoleErrors.join(),
   );
 });
-
-const PAGES = () => ({
-  functions: "/",
-  function: "/function?name=checkout-api",
-  invocation: `/invocation?key=${failed.key}`,
-  logs: "/logs?level=warn",
-  errors: "/errors",
-  cost: "/cost",
-});
-
-for (const colorScheme of ["light", "dark"]) {
-  test(`pages are accessible and fit narrow screens, ${colorScheme} theme`, async () => {
-    for (const width of [1280, 360]) {
-      const { page, go, finish } = await openPage(server, { colorScheme, viewport: { width, height: 860 } });
-      for (const [name, path] of Object.entries(PAGES())) {
-        await go(path);
-        await page.waitForTimeout(250);
-        assert.deepEqual(await accessibilityViolations(page), [], `${name} ${colorScheme} ${width}`);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        assert.ok(overflow <= 0, `${name} is ${overflow} px wider than ${width}`);
-        await screenshot(page, `${name}-${colorScheme}-${width}`, {
-          fullPage: width === 1280 && name !== "logs",
-        });
-      }
-      await finish();
-    }
-  });
-}
 
 // Screenshots of README.md. Each run creates them; copy them to screenshots/ after a look at them.
 test("screenshots of the README", async () => {

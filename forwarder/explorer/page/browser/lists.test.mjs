@@ -1,17 +1,7 @@
-// List of invocations and error groups: filters, order, pages, and their look.
+// List of invocations: filters, order and pages.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import {
-  accessibilityViolations,
-  fetchApi,
-  numberOf,
-  openPage,
-  screenshot,
-  serveDemo,
-  stopAll,
-  waitFor,
-  waitUntilIdle,
-} from "./fixture.mjs";
+import { numberOf, openPage, serveDemo, stopAll, waitFor, waitUntilIdle } from "./fixture.mjs";
 
 let server;
 let summary;
@@ -22,7 +12,6 @@ before(async () => {
 
 after(stopAll);
 
-const api = (path) => fetchApi(server, path);
 const countOf = async (page) => numberOf(await page.locator("#count").innerText());
 
 test("list is filtered, ordered and continued, and the address restores it", async () => {
@@ -77,26 +66,3 @@ test("filters complete what exists", async () => {
   assert.deepEqual((await choices("function")).sort(), names);
   await finish();
 });
-
-for (const colorScheme of ["light", "dark"]) {
-  test(`lists are accessible and fit each width, ${colorScheme} theme`, async () => {
-    for (const width of [360, 768, 1280, 1920]) {
-      const { page, go, finish } = await openPage(server, { colorScheme, viewport: { width, height: 900 } });
-      for (const [name, path] of Object.entries({
-        invocations: "/invocations?outcome=failed&sort=duration",
-        errors: "/errors",
-        invocation: `/invocation?key=${(await api("/api/v1/invocations?outcome=error&limit=1")).invocations[0].key}`,
-        logs: "/logs?level=error",
-      })) {
-        await go(path);
-        const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        assert.ok(overflow <= 0, `${name} at ${width}: ${overflow} px too wide`);
-        if (width === 360 || width === 1280) assert.deepEqual(await accessibilityViolations(page), [], name);
-        await screenshot(page, `${name}-${colorScheme}-${width}`);
-      }
-      await finish();
-    }
-  });
-}

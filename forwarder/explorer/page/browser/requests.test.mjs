@@ -1,16 +1,8 @@
 // Requests through several functions: the list, the waterfall, and the lines of all steps.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import {
-  accessibilityViolations,
-  numberOf,
-  openPage,
-  screenshot,
-  serveDemo,
-  stopAll,
-  waitFor,
-  waitUntilIdle,
-} from "./fixture.mjs";
+import { numberOf, openPage, serveDemo, stopAll, waitFor, waitUntilIdle } from "./fixture.mjs";
+import { checkAtAllWidths } from "./sweep.mjs";
 import { createSystem, mockSystem, openSystem } from "./systems.mjs";
 
 let server;
@@ -265,31 +257,18 @@ test("markup in names, ids and lines has no effect", async () => {
 
 const LONG = ["shop-prod-CheckoutStack-HandleOrder1A2B3C4D5E6F", `a${"-very-long-name".repeat(9)}-end1`];
 
-for (const [colorScheme, widths] of Object.entries({
-  light: [360, 768, 1280, 1920, 2560],
-  dark: [360, 1280, 2560],
-})) {
-  test(`requests are accessible and fit each width, ${colorScheme} theme`, async () => {
-    const long = createSystem(5, { names: LONG });
-    for (const width of widths) {
-      const { page, go, finish } = await open("/", { colorScheme, viewport: { width, height: 900 } });
-      for (const [name, of, path] of [
-        ["requests", system, "/requests"],
-        ["request", system, addressOf(failed)],
-        ["request-long", long, addressOf(long.requests[1])],
-        ["requests-none", { ...system, requests: [] }, "/requests"],
-      ]) {
-        await mockSystem(page, of);
-        await go(path);
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        assert.ok(wide <= 0, `${name} at ${width}: ${wide} px too wide`);
-        if (width === 360 || width === 1280) assert.deepEqual(await accessibilityViolations(page), [], name);
-        await screenshot(page, `${name}-${colorScheme}-${width}`, {
-          fullPage: true,
-          clip: { x: 0, y: 0, width, height: 1500 },
-        });
-      }
-      await finish();
-    }
+test("requests are accessible and fit at all widths", async () => {
+  const long = createSystem(5, { names: LONG });
+  const showing =
+    (of, path) =>
+    async ({ page, go }) => {
+      await mockSystem(page, of);
+      await go(path);
+    };
+  await checkAtAllWidths(server, {
+    requests: showing(system, "/requests"),
+    request: showing(system, addressOf(failed)),
+    "request-long": showing(long, addressOf(long.requests[1])),
+    "requests-none": showing({ ...system, requests: [] }, "/requests"),
   });
-}
+});

@@ -1,15 +1,8 @@
 // Log search: number of lines over time, values of fields, and conditions.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import {
-  accessibilityViolations,
-  openPage,
-  screenshot,
-  serveDemo,
-  stopAll,
-  waitFor,
-  waitUntilIdle,
-} from "./fixture.mjs";
+import { openPage, serveDemo, stopAll, waitFor, waitUntilIdle } from "./fixture.mjs";
+import { checkAtAllWidths } from "./sweep.mjs";
 
 let server;
 
@@ -156,26 +149,24 @@ test("a condition that is no query is reported and can be removed", async () => 
   assert.ok(observed.consoleErrors.every((error) => error.includes("400")));
 });
 
-for (const colorScheme of ["light", "dark"]) {
-  test(`log search is accessible and fits, ${colorScheme} theme`, async () => {
-    const path = `/logs?function=checkout-api&where=${encodeURIComponent('@level = "ERROR"')}&facets=currency`;
-    for (const width of [360, 768, 1280, 1920]) {
-      const { page, go, finish } = await openPage(server, { colorScheme, viewport: { width, height: 860 } });
-      for (const [name, address] of Object.entries({ all: "/logs", conditions: path })) {
-        await go(address);
-        await total(page);
-        await page.locator("#facets").evaluate((details) => {
-          details.open = true;
-        });
-        await page.locator("#facets form").waitFor();
-        await page.waitForTimeout(200);
-        if (width === 360 || width === 1280)
-          assert.deepEqual(await accessibilityViolations(page), [], `${name} ${colorScheme} ${width}`);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        assert.ok(overflow <= 0, `${name} is ${overflow} px wider than ${width}`);
-        await screenshot(page, `search-${name}-${colorScheme}-${width}`);
-      }
-      await finish();
-    }
-  });
-}
+test("log search is accessible and fits at all widths", async () => {
+  const showing =
+    (address) =>
+    async ({ page, go }) => {
+      await go(address);
+      await total(page);
+      await page.locator("#facets").evaluate((details) => {
+        details.open = true;
+      });
+      await page.locator("#facets form").waitFor();
+    };
+  const where = encodeURIComponent('@level = "ERROR"');
+  await checkAtAllWidths(
+    server,
+    {
+      all: showing("/logs"),
+      conditions: showing(`/logs?function=checkout-api&where=${where}&facets=currency`),
+    },
+    { prefix: "search-" },
+  );
+});
