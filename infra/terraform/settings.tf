@@ -386,7 +386,7 @@ variable "datadog_compression_level" {
 variable "datadog_max_workers" {
   type        = string
   default     = null
-  description = "DD_MAX_WORKERS. datadog: Maximum number of concurrent requests to Datadog, instead of TAILWATER_CONCURRENCY; a number over 64 is 64."
+  description = "DD_MAX_WORKERS. datadog: Maximum number of concurrent requests to Datadog, instead of TAILWATER_CONCURRENCY; a number over 64 is 64. Takes a whole number from 1."
 }
 
 variable "datadog_enrich_s3_tags" {

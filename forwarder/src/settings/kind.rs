@@ -11,6 +11,10 @@ pub enum Kind {
     Words(&'static [&'static str]),
     /// Any text.
     Text,
+    /// Name of an S3 bucket.
+    Bucket,
+    /// Whole number from 1.
+    Number,
     /// Texts separated by commas.
     List,
     /// `key:value` pairs separated by commas.
@@ -86,6 +90,8 @@ impl Kind {
             Self::Word(_) => "word",
             Self::Words(_) => "words",
             Self::Text => "text",
+            Self::Bucket => "bucket",
+            Self::Number => "number",
             Self::List => "list",
             Self::Tags => "tags",
             Self::Attributes => "attributes",
@@ -132,6 +138,8 @@ impl Kind {
             Self::Word(_)
             | Self::Words(_)
             | Self::Text
+            | Self::Bucket
+            | Self::Number
             | Self::List
             | Self::Tags
             | Self::Attributes
@@ -167,7 +175,9 @@ impl fmt::Display for Kind {
             Self::Words(words) => {
                 return write!(f, "one or more of {}, separated by commas", words.join(", "));
             }
-            Self::Text => "any text",
+            Self::Text => "any text without control characters",
+            Self::Bucket => "the name of a bucket such as logs-of-shop",
+            Self::Number => "a whole number from 1",
             Self::Rules => "rules, the path of a file, ssm:NAME or s3://BUCKET/KEY",
             Self::Regex => "a regular expression of Python without look-around and back references",
             Self::Replacement => "a text, with \\1 or \\g<name> for what a group matches",

@@ -78,7 +78,7 @@ export interface Settings {
   readonly datadogUseCompression?: boolean;
   /** `DD_COMPRESSION_LEVEL`. datadog: Compression level of request bodies to Datadog, instead of TAILWATER_COMPRESSION_LEVEL; 0 is no compression. Takes one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9. */
   readonly datadogCompressionLevel?: '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
-  /** `DD_MAX_WORKERS`. datadog: Maximum number of concurrent requests to Datadog, instead of TAILWATER_CONCURRENCY; a number over 64 is 64. */
+  /** `DD_MAX_WORKERS`. datadog: Maximum number of concurrent requests to Datadog, instead of TAILWATER_CONCURRENCY; a number over 64 is 64. Takes a whole number from 1. */
   readonly datadogMaxWorkers?: string;
   /** `DD_ENRICH_S3_TAGS`. datadog: Asks Datadog to add the tags of buckets to logs, by the header DD-STORAGE-TAG. Takes true or false. By default true. */
   readonly datadogEnrichS3Tags?: boolean;

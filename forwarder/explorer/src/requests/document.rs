@@ -13,9 +13,10 @@ pub struct Dot<'m>(pub &'m Map);
 pub struct Mermaid<'m>(pub &'m Map);
 
 fn label(edge: &Edge) -> String {
+    let change = edge.change.map(|change| change.name().to_owned());
     let failed = (edge.errors > 0).then(|| format!("{} failed", edge.errors));
     let retried = (edge.retries > 0).then(|| format!("{} retried", edge.retries));
-    let notes: Vec<String> = failed.into_iter().chain(retried).collect();
+    let notes: Vec<String> = change.into_iter().chain(failed).chain(retried).collect();
     if notes.is_empty() { edge.calls.to_string() } else { format!("{} ({})", edge.calls, notes.join(", ")) }
 }
 

@@ -112,6 +112,18 @@ pub enum Change {
     Failing,
 }
 
+impl Change {
+    /// Word for the change, as in JSON.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Gone => "gone",
+            Self::Slower => "slower",
+            Self::Failing => "failing",
+        }
+    }
+}
+
 /// Numbers of an edge in the earlier period.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Before {

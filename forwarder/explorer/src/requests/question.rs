@@ -95,8 +95,8 @@ pub enum NameError {
         /// Name.
         name: String,
     },
-    /// Functions of several accounts or regions have the name.
-    #[error("several functions are named {name:?}; name one of them: {}", .labels.join(", "))]
+    /// Functions of several accounts or regions, or resources of several kinds, have the name.
+    #[error("the map has several nodes named {name:?}; name one of them: {}", .labels.join(", "))]
     Several {
         /// Name.
         name: String,
@@ -164,19 +164,22 @@ impl Question {
         }
     }
 
-    /// Replaces names, and ARNs of functions, by the names that the map has.
+    /// Replaces names, ARNs of functions, and names of resources without their kind, by the names that the map has.
     ///
     /// # Errors
-    /// Returns a [`NameError`] for a name that no node has, or that several functions share.
+    /// Returns a [`NameError`] for a name that no node has, or that several share.
     pub fn resolve(mut self, map: &Map, graph: &Graph) -> Result<Self, NameError> {
         let names = match &mut self {
             Self::Around { of, .. } => vec![of],
             Self::Way { from, to, .. } => vec![from, to],
         };
         for name in names {
+            if map.nodes.iter().any(|node| node.name == *name) {
+                continue;
+            }
             let functions = graph.functions_named(name);
-            match functions.as_slice() {
-                _ if map.nodes.iter().any(|node| node.name == *name) => {}
+            let found = if functions.is_empty() { map.resources_named(name) } else { functions };
+            match found.as_slice() {
                 [label] => *name = (*label).to_owned(),
                 [] => return Err(NameError::Unknown { name: name.clone() }),
                 several => {
@@ -220,6 +223,13 @@ impl Question {
 }
 
 impl Map {
+    /// Resources with a name, of any kind: `SQS:mails` and `SNS:mails` are named `mails`.
+    fn resources_named(&self, name: &str) -> Vec<&str> {
+        let nodes = self.nodes.iter().filter(|node| node.kind != NodeKind::Function);
+        let is_named = |full: &&str| full.split_once(':').is_some_and(|(_, short)| short == name);
+        nodes.map(|node| node.name.as_str()).filter(is_named).collect()
+    }
+
     /// Indices of the edges that are part of a way from one node to another of at most `depth` steps.
     fn edges_between(&self, from: &str, to: &str, depth: usize) -> BTreeSet<usize> {
         let (after, before) = (self.distances(from, Way::Down, depth), self.distances(to, Way::Up, depth));

@@ -87,7 +87,7 @@ pub(in crate::settings) const COMPRESSION_LEVEL: TypedSetting<u8> =
             level.ok_or(ValueError::UnknownWord)
         });
 
-pub(in crate::settings) const WORKERS: TypedSetting<NonZeroU16> = Setting::new("DD_MAX_WORKERS", Kind::Text)
+pub(in crate::settings) const WORKERS: TypedSetting<NonZeroU16> = Setting::new("DD_MAX_WORKERS", Kind::Number)
     .sink(SinkName::Datadog)
     .doc("Maximum number of concurrent requests to Datadog, instead of `TAILWATER_CONCURRENCY`; a number over 64 is 64.")
     .accepts(&["20", "100"])

@@ -20,7 +20,7 @@ pub(in crate::settings) const STORE_FAILED_EVENTS: TypedSetting<bool> =
         .parsed_by(switch);
 
 pub(in crate::settings) const S3_BUCKET_NAME: TypedSetting<BucketPath> =
-    Setting::new("DD_S3_BUCKET_NAME", Kind::Text)
+    Setting::new("DD_S3_BUCKET_NAME", Kind::Bucket)
         .doc("Bucket of `DD_STORE_FAILED_EVENTS`; objects are stored below `tailwater/`.")
         .accepts(&["datadog-forwarder-bucket"])
         .rejects(&[("My_Bucket", ValueError::BadBucket)])

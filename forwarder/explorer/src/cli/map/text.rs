@@ -191,10 +191,12 @@ fn change(edge: &Edge) -> Option<String> {
             format!("slower: p95 {} before, now {}", millis(before?.p95_ms), millis(edge.p95_ms))
         }
         Change::Failing => format!(
-            "failing: {} of {calls_before} failed before, now {} of {}",
+            "failing: {} of {calls_before} failed before, now {} of {}; p95 {} before, now {}",
             count(before?.errors),
             count(edge.errors),
-            count(edge.calls)
+            count(edge.calls),
+            millis(before?.p95_ms),
+            millis(edge.p95_ms)
         ),
     })
 }

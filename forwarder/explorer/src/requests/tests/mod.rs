@@ -337,6 +337,12 @@ fn drawings_escape_what_logs_say() {
     let mermaid = Mermaid(&map).to_string();
     assert!(mermaid.contains("n0[\"a#34;#93;#59; x\"]"), "{mermaid}");
     assert!(mermaid.contains("n0 -->|4 #40;1 failed#41;| n1"), "{mermaid}");
+    // Changes are named.
+    map.edges[0].change = Some(Change::Slower);
+    let (dot, mermaid) = (Dot(&map).to_string(), Mermaid(&map).to_string());
+    assert!(dot.contains(r#"[label="4 (slower, 1 failed)"];"#), "{dot}");
+    assert!(mermaid.contains("|4 #40;slower#44; 1 failed#41;|"), "{mermaid}");
+    map.edges[0].change = None;
     // Uncertain calls are drawn as dotted lines in the words of each language.
     map.edges[0].uncertain = true;
     let (dot, mermaid) = (Dot(&map).to_string(), Mermaid(&map).to_string());

@@ -250,11 +250,32 @@ fn functions_of_one_name_stay_apart() {
     assert_eq!(resolved("api@eu-west-1"), Ok("api@eu-west-1".to_owned()));
     assert_eq!(
         resolved("api"),
-        Err("several functions are named \"api\"; name one of them: api@eu-west-1, api@us-east-1".to_owned())
+        Err("the map has several nodes named \"api\"; name one of them: api@eu-west-1, api@us-east-1"
+            .to_owned())
     );
     assert_eq!(
         resolved("stok@eu-west-1"),
         Err("the map has no function or resource \"stok@eu-west-1\"".to_owned())
+    );
+}
+
+#[test]
+fn resource_is_found_by_its_name_without_its_kind() {
+    let mut builder = GraphBuilder::default();
+    add(&mut builder, "web", (0, 50), &[(SQS, "message-1")], &["+SQS:mails", "+SQS:jobs", "+SNS:jobs"]);
+    add(&mut builder, "mail", (3_000, 3_020), &[(SQS, "message-1")], &["-SQS:mails"]);
+    let graph = builder.finish();
+    let map = map(&graph);
+    let resolved = |text: &str| {
+        let ask = Question::read(text).unwrap().resolve(&map, &graph);
+        ask.map(|ask| ask.first().to_owned()).map_err(|error| error.to_string())
+    };
+    assert_eq!(resolved("* -> mails"), Ok("SQS:mails".to_owned()));
+    assert_eq!(resolved("SQS:jobs -> *"), Ok("SQS:jobs".to_owned()));
+    assert_eq!(resolved("mail -> *"), Ok("mail".to_owned()));
+    assert_eq!(
+        resolved("jobs -> *"),
+        Err("the map has several nodes named \"jobs\"; name one of them: SNS:jobs, SQS:jobs".to_owned())
     );
 }
 
