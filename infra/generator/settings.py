@@ -1,13 +1,16 @@
 """Settings of the programs, as `tailwater settings --json` prints them."""
 import functools
 import json
+import os
 import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND = ["cargo", "run", "--quiet", "--package", "tailwater", "--", "settings", "--json"]
+# The program, or how it is built and run.
+PROGRAM = [os.environ["TAILWATER"]] if os.environ.get("TAILWATER") else ["cargo", "run", "--quiet", "--package", "tailwater", "--"]
+COMMAND = [*PROGRAM, "settings", "--json"]
 
 # Settings that are not parameters of the templates, with the reason. All others are.
 NO_PARAMETER = {

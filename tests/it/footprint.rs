@@ -21,7 +21,7 @@ use tests::{
     server::{print_uncaptured, report_skipped},
 };
 
-const SIZE_LIMIT: u64 = 6_200_000;
+const SIZE_LIMIT: u64 = 5_750_000;
 const START_LIMIT: Duration = Duration::from_millis(5);
 const IDLE_KIB: u64 = 10 * 1024;
 

@@ -75,7 +75,7 @@ fn build() -> Result<PathBuf> {
     };
     let binaries = ["tailwater", "bootstrap", "subscriber", "macro"];
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--workspace", "--profile", profile])
+        .args(["build", "--quiet", "--workspace", "--features", "tests/as-in-tests", "--profile", profile])
         .args(binaries.into_iter().flat_map(|name| ["--bin", name]))
         .env("CARGO_TARGET_DIR", target_folder)
         .current_dir(root())
