@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# The program, or how it is built and run.
-PROGRAM = [os.environ["TAILWATER"]] if os.environ.get("TAILWATER") else ["cargo", "run", "--quiet", "--package", "tailwater", "--"]
+# The program that TAILWATER names, or else how it is built and run.
+if os.environ.get("TAILWATER"):
+    PROGRAM = [os.path.abspath(os.environ["TAILWATER"])]
+else:
+    PROGRAM = ["cargo", "run", "--quiet", "--package", "tailwater", "--"]
 COMMAND = [*PROGRAM, "settings", "--json"]
 
 # Settings that are not parameters of the templates, with the reason. All others are.

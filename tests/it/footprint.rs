@@ -59,12 +59,14 @@ fn startup_time_and_idle_memory_are_below_the_limits() {
     ];
     for (sink, [name, value]) in settings {
         let program = Program::new(&path).env("TAILWATER_SINKS", sink).env(name, value);
-        let (times, memories): (Vec<_>, Vec<_>) = (0..31).map(|_| start(&program)).unzip();
-        // Other tests run at the same time, and only delay a start.
-        let fastest = times.into_iter().min().expect("it was started at least once");
+        let (mut times, memories): (Vec<_>, Vec<_>) = (0..31).map(|_| start(&program)).unzip();
+        times.sort_unstable();
+        let (median, fastest) = (times[times.len() / 2], times[0]);
         let memory = memories.into_iter().max().expect("it was started at least once");
-        print_uncaptured(&format!("{sink}: first request after {fastest:?}, idle in {memory} KiB"));
-        assert!(fastest < START_LIMIT, "{sink}: {fastest:?}");
+        print_uncaptured(&format!(
+            "{sink}: first request after {median:?} (median; fastest {fastest:?}), idle in {memory} KiB"
+        ));
+        assert!(median < START_LIMIT, "{sink}: {median:?}");
         assert!(memory < IDLE_KIB, "{sink}: {memory} KiB");
     }
 }

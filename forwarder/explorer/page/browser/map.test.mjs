@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { checkAtAllWidths } from "./all-widths.mjs";
 import { openPage, serveDemo, stopAll, waitFor, waitUntilIdle } from "./fixture.mjs";
-import { checkAtAllWidths } from "./sweep.mjs";
-import { createSystem, mockSystem, openSystem } from "./systems.mjs";
+import { createSystem, LONG_NAMES, mockSystem, openSystem, showing } from "./systems.mjs";
 
 let server;
 const [small, medium, large] = [5, 40, 300].map((count) => createSystem(count));
@@ -377,17 +377,9 @@ test("markup in names and questions has no effect in any view", async () => {
   }
 });
 
-const LONG = ["shop-prod-CheckoutStack-HandleOrder1A2B3C4D5E6F", `a${"-very-long-name".repeat(9)}-end1`];
-
 test("map is accessible and fits at all widths", async () => {
-  const long = createSystem(5, { names: LONG });
-  const last = encodeURIComponent(LONG[1]);
-  const showing =
-    (system, path) =>
-    async ({ page, go }) => {
-      await mockSystem(page, system);
-      await go(path);
-    };
+  const long = createSystem(5, { names: LONG_NAMES });
+  const last = encodeURIComponent(LONG_NAMES[1]);
   await checkAtAllWidths(server, {
     "map-5": showing(small, `/map?compare=before&select=${small.functions[1]}`),
     "map-300": showing(large, "/map"),

@@ -1,7 +1,7 @@
 // Query page at all widths.
 import { after, before, test } from "node:test";
+import { checkAtAllWidths } from "./all-widths.mjs";
 import { serveDemo, stopAll } from "./fixture.mjs";
-import { checkAtAllWidths } from "./sweep.mjs";
 
 let server;
 

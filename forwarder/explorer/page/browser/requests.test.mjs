@@ -1,9 +1,9 @@
 // Requests through several functions: the list, the waterfall, and the lines of all steps.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { checkAtAllWidths } from "./all-widths.mjs";
 import { numberOf, openPage, serveDemo, stopAll, waitFor, waitUntilIdle } from "./fixture.mjs";
-import { checkAtAllWidths } from "./sweep.mjs";
-import { createSystem, mockSystem, openSystem } from "./systems.mjs";
+import { createSystem, LONG_NAMES, mockSystem, openSystem, showing } from "./systems.mjs";
 
 let server;
 const system = createSystem(5);
@@ -255,16 +255,8 @@ test("markup in names, ids and lines has no effect", async () => {
   await finish();
 });
 
-const LONG = ["shop-prod-CheckoutStack-HandleOrder1A2B3C4D5E6F", `a${"-very-long-name".repeat(9)}-end1`];
-
 test("requests are accessible and fit at all widths", async () => {
-  const long = createSystem(5, { names: LONG });
-  const showing =
-    (of, path) =>
-    async ({ page, go }) => {
-      await mockSystem(page, of);
-      await go(path);
-    };
+  const long = createSystem(5, { names: LONG_NAMES });
   await checkAtAllWidths(server, {
     requests: showing(system, "/requests"),
     request: showing(system, addressOf(failed)),

@@ -1,8 +1,8 @@
 // Log search: number of lines over time, values of fields, and conditions.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { checkAtAllWidths } from "./all-widths.mjs";
 import { openPage, serveDemo, stopAll, waitFor, waitUntilIdle } from "./fixture.mjs";
-import { checkAtAllWidths } from "./sweep.mjs";
 
 let server;
 

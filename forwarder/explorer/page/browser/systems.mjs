@@ -16,6 +16,12 @@ function randomFrom(seed) {
 }
 
 const hex = (n, digits) => n.toString(16).padStart(digits, "0");
+/** Names that have to be cut, of which only the end tells the last one from others. */
+export const LONG_NAMES = [
+  "shop-prod-CheckoutStack-HandleOrder1A2B3C4D5E6F",
+  `a${"-very-long-name".repeat(9)}-end1`,
+];
+
 const ROLES = ["api", "orders", "payments", "stock", "mail", "search", "audit", "export"];
 const LAYERS = 6;
 
@@ -422,6 +428,14 @@ export async function openSystem(server, system, path, options = {}) {
   await opened.go(path);
   return opened;
 }
+
+/** View of `checkAtAllWidths`: an address whose answers come from a generated system. */
+export const showing =
+  (system, path) =>
+  async ({ page, go }) => {
+    await mockSystem(page, system);
+    await go(path);
+  };
 
 /** Answers the requests of a browser page about requests and the map from a generated system. */
 export async function mockSystem(page, system) {

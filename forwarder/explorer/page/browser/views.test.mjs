@@ -2,16 +2,15 @@
 // be looked at.
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { checkAtAllWidths } from "./all-widths.mjs";
 import { demoStore, serve, stopAll, temporaryFolder } from "./fixture.mjs";
 import { drawnLabels, labelFaults, recordLabels } from "./labels.mjs";
 import { manyFunctions, ODD_NAMES, oneFunction, withGap } from "./stores.mjs";
-import { checkAtAllWidths } from "./sweep.mjs";
 
 after(stopAll);
 
 const odd = (at) => `/function?name=${encodeURIComponent(ODD_NAMES[at])}`;
 
-/** `accessibleAt` leaves axe to the desk where a store differs from the demo only in its rows: with 400 it takes long. */
 const STORES = {
   demo: {
     make: demoStore,
@@ -35,7 +34,6 @@ const STORES = {
   many: {
     make: manyFunctions,
     views: { functions: "/", long: odd(2), rtl: odd(3), insight: "/insight", compare: "/compare" },
-    accessibleAt: [1280],
   },
   empty: {
     make: () => ({ store: join(temporaryFolder(), "empty.db") }),
@@ -44,7 +42,6 @@ const STORES = {
   gap: {
     make: withGap,
     views: { functions: "/", function: "/function?name=seldom", cost: "/cost" },
-    accessibleAt: [1280],
   },
 };
 
@@ -73,12 +70,11 @@ function layoutFaults() {
   return faults;
 }
 
-for (const [name, { make, views, accessibleAt }] of Object.entries(STORES)) {
+for (const [name, { make, views }] of Object.entries(STORES)) {
   test(`pages of the store "${name}" at all widths`, async () => {
     const server = await serve(make().store);
     await checkAtAllWidths(server, views, {
       prefix: `${name}-`,
-      accessibleAt,
       init: recordLabels,
       faults: async (page) => [
         ...(await page.evaluate(layoutFaults)),
